@@ -1,0 +1,114 @@
+"""The gradients of a GAN's two updates in closed form; everything else is `adversarial`'s.
+
+Knows which configurations it covers (`why_not`), and computes the same numbers as autograd within rounding.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from playground.config import RunConfig
+from playground.data import Target
+from playground.engine.adversarial import SLOPE_FLOOR, Adversarial
+from playground.engine.closed_form import SUPPORTED_NORMALISATIONS, ClosedForm, Pass, SlopePass
+from playground.engine.draws import Stream
+from playground.engine.learner import Report
+from playground.nets.mlp import MLP
+
+
+def why_not(config: RunConfig) -> str:
+    """Why the closed form does not cover this GAN, as the end of a sentence; empty if it does."""
+    for role in ("generator", "discriminator"):
+        kind = getattr(config, f"{role}_normalisation")
+        if kind not in SUPPORTED_NORMALISATIONS:
+            return f"{kind} normalisation needs autograd"
+    if config.objective == "began":
+        return "BEGAN needs autograd"
+    if config.unrolled_steps:
+        return "unrolled steps need autograd"
+    return ""
+
+
+class FastAdversarial(Adversarial):
+    """`Adversarial` on the default networks, differentiated by hand."""
+
+    backend = "analytic"
+
+    def __init__(self, config: RunConfig, target: Target, device: str) -> None:
+        super().__init__(config, target, device)
+        c, g, d = config, self.generator, self.discriminator
+        assert isinstance(g, MLP) and isinstance(d, MLP)
+        packs = c.batch_size // c.packing
+        self.g_form, self.d_form = ClosedForm(g, self.flats["generator"]), ClosedForm(d, self.flats["discriminator"])
+        self.g_forward = Pass(self.g_form, c.batch_size, learns=False, to_input=False)
+        self.g_learn = Pass(self.g_form, c.batch_size, learns=True, to_input=False)
+        self.d_learn = Pass(self.d_form, 2 * packs, learns=True, to_input=False)
+        self.d_through = Pass(self.d_form, packs, learns=False, to_input=True)
+        self.d_forward = Pass(self.d_form, packs, learns=False, to_input=False)
+        self.d_slope = SlopePass(self.d_form, packs)
+        # the discriminator's batch: real points in the first half, generated in the second
+        self.batch = torch.empty(2 * c.batch_size, 2, device=device)
+        self.batch_real, self.batch_generated = self.batch.split(c.batch_size)
+        self.batch_packs = self.batch.view(2 * packs, 2 * c.packing)
+        self.score_slopes = torch.empty(2 * packs, 1, device=device)
+        self.slopes_real, self.slopes_generated = self.score_slopes.split(packs)
+        self.packs = packs
+        self.generated = torch.empty(c.batch_size, 2, device=device)  # of the generator's own update
+
+    @torch.no_grad()
+    def discriminator_gradient(self, want: bool) -> Report:
+        row, c = self.discriminator_updates, self.config
+        real, generated = self.batch_real, self.batch_generated
+        self.g_forward.forward(self.latent_d[row], out=generated)
+        if self.pool is not None:
+            generated.copy_(self.pool.mix(generated.clone(), row))
+        real.copy_(self.real[row])
+        if c.instance_noise:
+            real.add_(self.noise[Stream.NOISE_REAL][row], alpha=c.instance_noise)
+            generated.add_(self.noise[Stream.NOISE_GENERATED][row], alpha=c.instance_noise)
+        self.d_form.prepare()
+        s_real, s_gen = self.d_learn.forward(self.batch_packs).split(self.packs)
+        slope_real, slope_gen = self.objective.discriminator_slopes(s_real, s_gen, self.label())
+        self.slopes_real.copy_(slope_real)
+        self.slopes_generated.copy_(slope_gen)
+        self.d_learn.backward(self.score_slopes)
+        penalty = self._add_penalties(real, generated, row)
+        self.d_form.finish()
+        return self.report_discriminator(s_real, s_gen, penalty) if want else {}
+
+    @torch.no_grad()
+    def generator_gradient(self, want: bool) -> Report:
+        row, c = self.generator_updates, self.config
+        generated = self.g_learn.forward(self.latent_g[row], out=self.generated)
+        if c.instance_noise:
+            generated.add_(self.noise[Stream.NOISE_G][row], alpha=c.instance_noise)
+        self.d_form.prepare()
+        s_real = None
+        if self.objective.generator_sees_real:
+            s_real = self.d_forward.forward(self._packed(self.noisy(self.real_g[row], Stream.NOISE_REAL_G, row)))
+        s_gen = self.d_through.forward(self._packed(generated))
+        slope = self.d_through.backward(self.objective.generator_slope(s_gen, s_real))
+        self.g_learn.backward(slope.view(-1, 2))
+        return self.report_generator(self.objective.generator_loss(s_gen, s_real)) if want else {}
+
+    def _packed(self, points: Tensor) -> Tensor:
+        return points.view(-1, 2 * self.config.packing)
+
+    def _add_penalties(self, real: Tensor, generated: Tensor, row: int) -> Tensor | None:
+        """Add each penalty's gradient; the penalties' sum, or None without any."""
+        c = self.config
+        total: Tensor | None = None
+        for weight, points in ((c.r1_weight, real), (c.r2_weight, generated)):
+            if weight:
+                n = self.d_slope.input_slope(self._packed(points))
+                self.d_slope.add_gradient(n * (weight / self.packs))
+                term = n.square().sum(1).mean() * (weight / 2.0)
+                total = term if total is None else total + term
+        if self.objective.penalty != "none" and c.penalty_weight:
+            n = self.d_slope.input_slope(self._packed(self.penalty_points(real, generated, row)))
+            length = (n.square().sum(1, keepdim=True) + SLOPE_FLOOR).sqrt()
+            self.d_slope.add_gradient(n * ((2.0 * c.penalty_weight / self.packs) * (1.0 - 1.0 / length)))
+            term = (length - 1.0).square().mean() * c.penalty_weight
+            total = term if total is None else total + term
+        return total
