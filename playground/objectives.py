@@ -1,8 +1,8 @@
 """The objectives of a GAN, each as its equation: two losses, their slopes, their paper.
 
 A loss sees only scores: s_real = D(real), s_gen = D(generated), both (B, 1), before any sigmoid. The slope
-of a loss is its derivative with respect to each score, in closed form; the engine's fast path and the
-lessons use it, and a test holds it against autograd. Nothing here knows of networks or optimizers.
+of a loss is its derivative with respect to each score, in closed form, written into buffers that the caller
+keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing here knows of networks or optimizers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-Pair = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Objective:
     equation_generator: str
     discriminator_loss: Callable[[Tensor, Tensor, float], Tensor]  # (s_real, s_gen, label) -> ()
     generator_loss: Callable[[Tensor, Tensor | None], Tensor]  # (s_gen, s_real or None) -> ()
-    discriminator_slopes: Callable[[Tensor, Tensor, float], Pair]  # -> d loss / d s_real, d loss / d s_gen
-    generator_slope: Callable[[Tensor, Tensor | None], Tensor]  # -> d loss / d s_gen
+    discriminator_slopes: Callable[[Tensor, Tensor, float, Tensor, Tensor], object]  # writes to the last two
+    generator_slope: Callable[[Tensor, Tensor | None, Tensor], object]  # writes d loss / d s_gen to the last
     score: str = "logit"  # how a score becomes D(x): see `probability`
     optimum: str = "ratio"  # best D: "ratio" p/(p+q), "sign" of p - q, "none" known
     penalty: str = "none"  # gradient penalty that belongs to the objective
@@ -44,9 +43,10 @@ def cross_entropy(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
     return (softplus(s_real) - label * s_real).mean() + softplus(s_gen).mean()
 
 
-def cross_entropy_slopes(s_real: Tensor, s_gen: Tensor, label: float) -> Pair:
+def cross_entropy_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
     """(D - l) / B and D / B."""
-    return torch.sigmoid(s_real).sub_(label).div_(len(s_real)), torch.sigmoid(s_gen).div_(len(s_gen))
+    torch.sigmoid(s_real, out=to_real).sub_(label).mul_(1.0 / len(s_real))
+    torch.sigmoid(s_gen, out=to_gen).mul_(1.0 / len(s_gen))
 
 
 def minimax(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -54,9 +54,9 @@ def minimax(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
     return -softplus(s_gen).mean()
 
 
-def minimax_slope(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
+def minimax_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
     """-D / B."""
-    return torch.sigmoid(s_gen).div_(-len(s_gen))
+    torch.sigmoid(s_gen, out=to_gen).mul_(-1.0 / len(s_gen))
 
 
 def non_saturating(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -64,9 +64,9 @@ def non_saturating(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
     return softplus(-s_gen).mean()
 
 
-def non_saturating_slope(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
+def non_saturating_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
     """-(1 - D) / B."""
-    return torch.sigmoid(s_gen).sub_(1.0).div_(len(s_gen))
+    torch.sigmoid(s_gen, out=to_gen).sub_(1.0).mul_(1.0 / len(s_gen))
 
 
 # -- least squares
@@ -77,9 +77,10 @@ def least_squares(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
     return 0.5 * (s_real - label).square().mean() + 0.5 * s_gen.square().mean()
 
 
-def least_squares_slopes(s_real: Tensor, s_gen: Tensor, label: float) -> Pair:
+def least_squares_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
     """(D - l) / B and D / B."""
-    return (s_real - label).div_(len(s_real)), s_gen / len(s_gen)
+    torch.sub(s_real, label, out=to_real).mul_(1.0 / len(s_real))
+    torch.mul(s_gen, 1.0 / len(s_gen), out=to_gen)
 
 
 def least_squares_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -87,9 +88,9 @@ def least_squares_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
     return 0.5 * (s_gen - 1.0).square().mean()
 
 
-def least_squares_generator_slope(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
+def least_squares_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
     """(D - 1) / B."""
-    return (s_gen - 1.0).div_(len(s_gen))
+    torch.sub(s_gen, 1.0, out=to_gen).mul_(1.0 / len(s_gen))
 
 
 # -- critics
@@ -100,9 +101,10 @@ def critic(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
     return s_gen.mean() - s_real.mean()
 
 
-def critic_slopes(s_real: Tensor, s_gen: Tensor, label: float) -> Pair:
+def critic_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
     """-1 / B and 1 / B."""
-    return torch.full_like(s_real, -1.0 / len(s_real)), torch.full_like(s_gen, 1.0 / len(s_gen))
+    to_real.fill_(-1.0 / len(s_real))
+    to_gen.fill_(1.0 / len(s_gen))
 
 
 def critic_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -110,9 +112,9 @@ def critic_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
     return -s_gen.mean()
 
 
-def critic_generator_slope(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
+def critic_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
     """-1 / B."""
-    return torch.full_like(s_gen, -1.0 / len(s_gen))
+    to_gen.fill_(-1.0 / len(s_gen))
 
 
 def hinge(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
@@ -120,10 +122,10 @@ def hinge(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
     return (1.0 - s_real).clamp_min(0.0).mean() + (1.0 + s_gen).clamp_min(0.0).mean()
 
 
-def hinge_slopes(s_real: Tensor, s_gen: Tensor, label: float) -> Pair:
+def hinge_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
     """-[D < 1] / B and [D > -1] / B."""
-    real = (s_real < 1.0).to(s_real.dtype).div_(-len(s_real))
-    return real, (s_gen > -1.0).to(s_gen.dtype).div_(len(s_gen))
+    torch.lt(s_real, 1.0, out=to_real).mul_(-1.0 / len(s_real))
+    torch.gt(s_gen, -1.0, out=to_gen).mul_(1.0 / len(s_gen))
 
 
 # -- relativistic paired
@@ -134,10 +136,10 @@ def relativistic(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
     return softplus(s_gen - s_real).mean()
 
 
-def relativistic_slopes(s_real: Tensor, s_gen: Tensor, label: float) -> Pair:
+def relativistic_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
     """-sigmoid(D(gen) - D(real)) / B and its opposite."""
-    gen = torch.sigmoid(s_gen - s_real).div_(len(s_gen))
-    return -gen, gen
+    torch.sub(s_gen, s_real, out=to_gen).sigmoid_().mul_(1.0 / len(s_gen))
+    torch.neg(to_gen, out=to_real)
 
 
 def relativistic_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -146,10 +148,10 @@ def relativistic_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
     return softplus(s_real - s_gen).mean()
 
 
-def relativistic_generator_slope(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
+def relativistic_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
     """-sigmoid(D(real) - D(gen)) / B."""
     assert s_real is not None
-    return torch.sigmoid(s_real - s_gen).div_(-len(s_gen))
+    torch.sub(s_real, s_gen, out=to_gen).sigmoid_().mul_(-1.0 / len(s_gen))
 
 
 # -- BEGAN: here a score is the reconstruction error L(x) = |x - D(x)|_1; k balances (see the engine)
@@ -160,9 +162,10 @@ def energy(s_real: Tensor, s_gen: Tensor, k: float) -> Tensor:
     return s_real.mean() - k * s_gen.mean()
 
 
-def energy_slopes(s_real: Tensor, s_gen: Tensor, k: float) -> Pair:
+def energy_slopes(s_real: Tensor, s_gen: Tensor, k: float, to_real: Tensor, to_gen: Tensor) -> None:
     """1 / B and -k / B."""
-    return torch.full_like(s_real, 1.0 / len(s_real)), torch.full_like(s_gen, -k / len(s_gen))
+    to_real.fill_(1.0 / len(s_real))
+    to_gen.fill_(-k / len(s_gen))
 
 
 def energy_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -170,9 +173,9 @@ def energy_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
     return s_gen.mean()
 
 
-def energy_generator_slope(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
+def energy_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
     """1 / B."""
-    return torch.full_like(s_gen, 1.0 / len(s_gen))
+    to_gen.fill_(1.0 / len(s_gen))
 
 
 _REAL, _GEN = r"\mathbb{E}_{x\sim p_{\mathrm{data}}}", r"\mathbb{E}_{x\sim p_G}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from playground.engine.flat import Flat
 from playground.nets.mlp import LEAKY_SLOPE, MLP, SpectralDense
@@ -23,8 +24,8 @@ SUPPORTED_NORMALISATIONS = ("none", "spectral")
 
 @dataclass(frozen=True)
 class Activation:
-    """f, f' and f'' of one activation. `forward(a, h)` writes f(a) to h (h may be a itself); `backward(g, h,
-    a)` turns the slope g with respect to h into the one with respect to a, in place; `second(h, a)` is f''(a),
+    """f, f' and f'' of one activation. `forward(a, h)` writes f(a) to h, which is a itself unless
+    `needs_input`; `backward(g, h, a)` turns the slope g with respect to h into the one with respect to a, in place; `second(h, a)` is f''(a),
     None where it is zero almost everywhere."""
 
     forward: Callable[[Tensor, Tensor], object]
@@ -40,11 +41,11 @@ def _silu_second(h: Tensor, a: Tensor) -> Tensor:
 
 ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(
-        lambda a, h: torch.clamp(a, min=0.0, out=h),
+        lambda a, h: torch.relu_(a),
         lambda g, h, a: aten.threshold_backward.grad_input(g, h, 0.0, grad_input=g),
     ),
     "leaky_relu": Activation(
-        lambda a, h: aten.leaky_relu.out(a, LEAKY_SLOPE, out=h),
+        lambda a, h: F.leaky_relu_(a, LEAKY_SLOPE),
         lambda g, h, a: aten.leaky_relu_backward.grad_input(g, h, LEAKY_SLOPE, True, grad_input=g),
     ),
     "tanh": Activation(
@@ -94,20 +95,26 @@ class Pass:
     """Forward and backward for a fixed number of rows, with buffers of its own.
 
     `learns`: backward fills the parameters' gradient. `to_input`: backward gives the slope of the input.
+    `share`: use the buffers of a pass of at least as many rows, which must be over before this one starts.
     """
 
-    def __init__(self, form: ClosedForm, rows: int, *, learns: bool, to_input: bool) -> None:
+    def __init__(
+        self, form: ClosedForm, rows: int, *, learns: bool, to_input: bool, share: Pass | None = None
+    ) -> None:
         self.form, self.learns, self.to_input = form, learns, to_input
-        device = form.flat.vector.device
         sizes = form.sizes
 
-        def buffers(widths: list[int]) -> list[Tensor]:
-            return [torch.empty(rows, width, device=device) for width in widths]
+        def buffers(widths: list[int], shared: list[Tensor]) -> list[Tensor]:
+            if shared:
+                return [buffer[:rows] for buffer in shared]
+            return [torch.zeros(rows, width, device=form.flat.vector.device) for width in widths]
 
-        self.inner = buffers(sizes[1:-1])  # a, before the activation
-        self.hidden = buffers(sizes[1:-1]) if form.activation.needs_input else self.inner
-        self.output = buffers(sizes[-1:])[0]
-        self.slopes = buffers(sizes[:-1])  # d loss / d (input of layer l)
+        self.inner = buffers(sizes[1:-1], share.inner if share else [])  # a, before the activation
+        self.hidden = self.inner
+        if form.activation.needs_input:
+            self.hidden = buffers(sizes[1:-1], share.hidden if share else [])
+        self.slopes = buffers(sizes[:-1], share.slopes if share else [])  # d loss / d (input of layer l)
+        self.output = buffers(sizes[-1:], [])[0]
         self.inputs: list[Tensor] = []
         self._transposed = [w.t() for w in form.weights]
 
@@ -116,14 +123,13 @@ class Pass:
         form, activate = self.form, self.form.activation.forward
         inputs = [x]
         for weight, bias, a, h in zip(self._transposed, form.biases, self.inner, self.hidden, strict=False):
-            torch.addmm(bias, x, weight, out=a)
+            torch.mm(x, weight, out=a).add_(bias)  # a quarter faster than addmm on the CPU
             activate(a, h)
             x = h
             inputs.append(x)
         self.inputs = inputs
         y = self.output if out is None else out
-        torch.addmm(form.biases[-1], x, self._transposed[-1], out=y)
-        return y
+        return torch.mm(x, self._transposed[-1], out=y).add_(form.biases[-1])
 
     def backward(self, slope: Tensor) -> Tensor:
         """From d loss / d output (rows, outputs). Returns d loss / d input, meaningless unless `to_input`."""

@@ -34,6 +34,7 @@ class FastAdversarial(Adversarial):
     """`Adversarial` on the default networks, differentiated by hand."""
 
     backend = "analytic"
+    guard = torch.inference_mode
 
     def __init__(self, config: RunConfig, target: Target, device: str) -> None:
         super().__init__(config, target, device)
@@ -41,12 +42,13 @@ class FastAdversarial(Adversarial):
         assert isinstance(g, MLP) and isinstance(d, MLP)
         packs = c.batch_size // c.packing
         self.g_form, self.d_form = ClosedForm(g, self.flats["generator"]), ClosedForm(d, self.flats["discriminator"])
-        self.g_forward = Pass(self.g_form, c.batch_size, learns=False, to_input=False)
         self.g_learn = Pass(self.g_form, c.batch_size, learns=True, to_input=False)
         self.d_learn = Pass(self.d_form, 2 * packs, learns=True, to_input=False)
-        self.d_through = Pass(self.d_form, packs, learns=False, to_input=True)
-        self.d_forward = Pass(self.d_form, packs, learns=False, to_input=False)
-        self.d_slope = SlopePass(self.d_form, packs)
+        # at any time one pass of the discriminator is under way, so they share what stays in the cache
+        self.d_through = Pass(self.d_form, packs, learns=False, to_input=True, share=self.d_learn)
+        self.d_forward = Pass(self.d_form, packs, learns=False, to_input=False, share=self.d_learn)
+        penalised = c.r1_weight or c.r2_weight or self.objective.penalty != "none"
+        self.d_slope = SlopePass(self.d_form, packs if penalised else 1)
         # the discriminator's batch: real points in the first half, generated in the second
         self.batch = torch.empty(2 * c.batch_size, 2, device=device)
         self.batch_real, self.batch_generated = self.batch.split(c.batch_size)
@@ -56,11 +58,10 @@ class FastAdversarial(Adversarial):
         self.packs = packs
         self.generated = torch.empty(c.batch_size, 2, device=device)  # of the generator's own update
 
-    @torch.no_grad()
     def discriminator_gradient(self, want: bool) -> Report:
         row, c = self.discriminator_updates, self.config
         real, generated = self.batch_real, self.batch_generated
-        self.g_forward.forward(self.latent_d[row], out=generated)
+        self.g_learn.forward(self.latent_d[row], out=generated)
         if self.pool is not None:
             generated.copy_(self.pool.mix(generated.clone(), row))
         real.copy_(self.real[row])
@@ -69,15 +70,12 @@ class FastAdversarial(Adversarial):
             generated.add_(self.noise[Stream.NOISE_GENERATED][row], alpha=c.instance_noise)
         self.d_form.prepare()
         s_real, s_gen = self.d_learn.forward(self.batch_packs).split(self.packs)
-        slope_real, slope_gen = self.objective.discriminator_slopes(s_real, s_gen, self.label())
-        self.slopes_real.copy_(slope_real)
-        self.slopes_generated.copy_(slope_gen)
+        self.objective.discriminator_slopes(s_real, s_gen, self.label(), self.slopes_real, self.slopes_generated)
         self.d_learn.backward(self.score_slopes)
         penalty = self._add_penalties(real, generated, row)
         self.d_form.finish()
         return self.report_discriminator(s_real, s_gen, penalty) if want else {}
 
-    @torch.no_grad()
     def generator_gradient(self, want: bool) -> Report:
         row, c = self.generator_updates, self.config
         generated = self.g_learn.forward(self.latent_g[row], out=self.generated)
@@ -88,8 +86,8 @@ class FastAdversarial(Adversarial):
         if self.objective.generator_sees_real:
             s_real = self.d_forward.forward(self._packed(self.noisy(self.real_g[row], Stream.NOISE_REAL_G, row)))
         s_gen = self.d_through.forward(self._packed(generated))
-        slope = self.d_through.backward(self.objective.generator_slope(s_gen, s_real))
-        self.g_learn.backward(slope.view(-1, 2))
+        self.objective.generator_slope(s_gen, s_real, self.slopes_generated)
+        self.g_learn.backward(self.d_through.backward(self.slopes_generated).view(-1, 2))
         return self.report_generator(self.objective.generator_loss(s_gen, s_real)) if want else {}
 
     def _packed(self, points: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ screen.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
@@ -30,6 +32,7 @@ class Learner(ABC):
     """Base of every model. Counters say which row of each stream an update takes."""
 
     backend = "eager"
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext  # what updates run under
 
     def __init__(self, config: RunConfig, target: Target, device: str) -> None:
         self.config, self.target, self.device = config, target, device

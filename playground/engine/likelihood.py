@@ -116,6 +116,7 @@ class FastLikelihood(Likelihood):
     """The same gradient in closed form, for networks without batch or layer normalisation."""
 
     backend = "analytic"
+    guard = torch.inference_mode
 
     def __init__(self, config: RunConfig, target: Target, device: str) -> None:
         super().__init__(config, target, device)
@@ -130,7 +131,6 @@ class FastLikelihood(Likelihood):
         self.decode = Pass(decoder, rows, learns=True, to_input=True)
         self.code_slopes = torch.empty(rows, encoder.sizes[-1], device=device)
 
-    @torch.no_grad()
     def gradient(self, want: bool) -> Report:
         row, rows, beta = self.generator_updates, self.config.batch_size, self.config.beta
         x = self.real[row]

@@ -69,8 +69,8 @@ def choose_device(asked: str | None = None) -> str:
 
 def _learner(c: RunConfig, device: str, generator: nn.Module | None, discriminator: nn.Module | None) -> tuple[Learner, str]:
     """The model that the config asks for, and why it does not run in closed form (or nothing)."""
-    points = decode_points(c.target_points) if c.target == "points" else None
     try:
+        points = decode_points(c.target_points) if c.target == "points" else None
         target = make_target(c.target, sigma=c.target_sigma, points=points)
     except ValueError as error:
         raise ConfigError(str(error)) from None
@@ -147,7 +147,7 @@ class Trainer:
         report: Report = {}
         done = 0
         try:
-            with self._own_randomness():
+            with self.learner.guard(), self._own_randomness():
                 for done in range(n):
                     report = self.learner.iterate(want=done == n - 1)
                     self.iteration += 1
@@ -166,7 +166,7 @@ class Trainer:
     def _single(self, kind: str, update: Callable[[bool], Report]) -> Update:
         start = self.state()
         try:
-            with self._own_randomness():
+            with self.learner.guard(), self._own_randomness():
                 report = update(True)
         except NotFinite as bad:
             self._diverge(bad, start, 0)
