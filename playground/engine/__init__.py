@@ -1,5 +1,6 @@
 """The engine: trains on 2-D targets and describes itself as plain arrays. Loads no page and no plots."""
 
+from playground.engine.observe import LAYERS, Gauge, observe
 from playground.engine.trainer import Diverged, State, Trainer, choose_device
 
-__all__ = ["Diverged", "State", "Trainer", "choose_device"]
+__all__ = ["LAYERS", "Diverged", "Gauge", "State", "Trainer", "choose_device", "observe"]

@@ -171,6 +171,15 @@ class Divergence:
     kl_floor: float
     reverse_kl_floor: float
     samples: int
+    target: Float64  # the masses p behind all this, (G * G + 1,)
+    generated: Float64  # and q
+
+    def value(self, d: ArrayLike, outside: float) -> float:
+        """V(D, G), nats, of a discriminator that says d (G, G) in the cells and `outside` beyond the window.
+
+        Over the same p and q as `value_star`, so it never exceeds it.
+        """
+        return value(self.target, self.generated, np.append(np.asarray(d, np.float64).ravel(), outside))
 
 
 class DivergenceEstimator:
@@ -201,6 +210,8 @@ class DivergenceEstimator:
             *readings,
             value_star=optimal_value(p, q),
             d_star=optimal_discriminator(p, q)[:-1].reshape(size, size),
+            target=p,
+            generated=q,
             floor=float(floors[0]),
             kl_floor=float(floors[1]),
             reverse_kl_floor=float(floors[2]),
