@@ -92,7 +92,9 @@ class RunConfig:
     """
 
     # -- what is to be learned
-    target: str = _choice("two_islands", "Target", "The distribution to learn, p_data.", TARGETS, group="target")
+    target: str = _choice(
+        "two_islands", "Target", "The distribution to learn, p_data.", TARGETS, group="target"
+    )
     target_sigma: float | None = _number(
         None, "Width of the target", "Standard deviation of each mode; empty for the target's own.",
         0.0, 1.0, open_low=True, group="target",
@@ -100,12 +102,19 @@ class RunConfig:
     target_points: str = field(
         default="",
         metadata=dict(
-            label="Points", help="The drawn, pasted or uploaded cloud, encoded.", kind="points", group="target"
+            label="Points",
+            help="The drawn, pasted or uploaded cloud, encoded.",
+            kind="points",
+            group="target",
         ),
     )
     # -- what learns it
-    model: str = _choice("gan", "Model", "What learns the target; all share one generator network.", MODELS, group="model")
-    objective: str = _choice("non-saturating", "Objective", "The pair of losses of the two networks.", OBJECTIVES, group="model")
+    model: str = _choice(
+        "gan", "Model", "What learns the target; all share one generator network.", MODELS, group="model"
+    )
+    objective: str = _choice(
+        "non-saturating", "Objective", "The pair of losses of the two networks.", OBJECTIVES, group="model"
+    )
     penalty_weight: float = _number(
         10.0, "Gradient penalty", "Weight of the objective's own gradient penalty (WGAN-GP, DRAGAN).",
         0.0, 1000.0, group="stabilise",
@@ -118,17 +127,32 @@ class RunConfig:
         0.7, "Diversity ratio", "BEGAN: wanted reconstruction error of generated over real points.",
         0.0, 1.0, open_low=True, group="stabilise",
     )  # fmt: skip
-    r1_weight: float = _number(0.0, "R1", "Zero-centred gradient penalty on real points.", 0.0, 1000.0, group="stabilise")
-    r2_weight: float = _number(0.0, "R2", "Zero-centred gradient penalty on generated points.", 0.0, 1000.0, group="stabilise")
+    r1_weight: float = _number(
+        0.0, "R1", "Zero-centred gradient penalty on real points.", 0.0, 1000.0, group="stabilise"
+    )
+    r2_weight: float = _number(
+        0.0, "R2", "Zero-centred gradient penalty on generated points.", 0.0, 1000.0, group="stabilise"
+    )
     instance_noise: float = _number(
         0.0, "Instance noise", "Standard deviation of noise added to all that the discriminator sees.",
         0.0, 2.0, group="stabilise",
     )  # fmt: skip
     label_smoothing: float = _number(
-        0.0, "Label smoothing", "Real points are labelled 1 minus this (one-sided).", 0.0, 0.5, group="stabilise"
+        0.0,
+        "Label smoothing",
+        "Real points are labelled 1 minus this (one-sided).",
+        0.0,
+        0.5,
+        group="stabilise",
     )
     packing: int = _number(
-        1, "Packing", "The discriminator judges this many points at once (PacGAN).", 1, 8, integer=True, group="stabilise"
+        1,
+        "Packing",
+        "The discriminator judges this many points at once (PacGAN).",
+        1,
+        8,
+        integer=True,
+        group="stabilise",
     )
     unrolled_steps: int = _number(
         0, "Unrolled steps", "The generator looks this many discriminator updates ahead.", 0, 10,
@@ -143,7 +167,9 @@ class RunConfig:
         0.0, 100_000.0, unit="iterations", group="stabilise",
     )  # fmt: skip
     # -- likelihood models
-    beta: float = _number(1.0, "KL weight", "VAE: weight of the KL term (beta-VAE).", 0.0, 1000.0, group="likelihood")
+    beta: float = _number(
+        1.0, "KL weight", "VAE: weight of the KL term (beta-VAE).", 0.0, 1000.0, group="likelihood"
+    )
     observation_sigma: float = _number(
         0.1, "Observation sigma", "VAE, autoencoder: standard deviation of p(x|z); the start when learned.",
         0.0, 10.0, open_low=True, group="likelihood",
@@ -152,17 +178,48 @@ class RunConfig:
         False, "Learn sigma", "VAE: learn the observation's standard deviation.", group="likelihood"
     )
     components: int = _number(
-        8, "Components", "Gaussian mixture: number of components fitted by EM.", 1, 100, integer=True, group="likelihood"
+        8,
+        "Components",
+        "Gaussian mixture: number of components fitted by EM.",
+        1,
+        100,
+        integer=True,
+        group="likelihood",
     )
     # -- latent space
-    prior: str = _choice("normal", "Prior", "The distribution of the latent z.", ("normal", "uniform"), group="networks")
-    latent_dim: int = _number(2, "Latent dimension", "Number of coordinates of z.", 1, 100, integer=True, group="networks")
+    prior: str = _choice(
+        "normal", "Prior", "The distribution of the latent z.", ("normal", "uniform"), group="networks"
+    )
+    latent_dim: int = _number(
+        2, "Latent dimension", "Number of coordinates of z.", 1, 100, integer=True, group="networks"
+    )
     # -- networks
-    generator_depth: int = _number(2, "Generator depth", "Hidden layers.", 0, 8, integer=True, unit="layers", group="networks")
-    generator_width: int = _number(64, "Generator width", "Units in each hidden layer.", 1, 512, integer=True, unit="units", group="networks")
-    generator_activation: str = _choice("leaky_relu", "Generator activation", "Nonlinearity of each hidden layer.", ACTIVATIONS, group="networks")
+    generator_depth: int = _number(
+        2, "Generator depth", "Hidden layers.", 0, 8, integer=True, unit="layers", group="networks"
+    )
+    generator_width: int = _number(
+        64,
+        "Generator width",
+        "Units in each hidden layer.",
+        1,
+        512,
+        integer=True,
+        unit="units",
+        group="networks",
+    )
+    generator_activation: str = _choice(
+        "leaky_relu",
+        "Generator activation",
+        "Nonlinearity of each hidden layer.",
+        ACTIVATIONS,
+        group="networks",
+    )
     generator_normalisation: str = _choice(
-        "none", "Generator normalisation", "Applied before each nonlinearity.", ("none", "batch", "layer"), group="networks"
+        "none",
+        "Generator normalisation",
+        "Applied before each nonlinearity.",
+        ("none", "batch", "layer"),
+        group="networks",
     )
     discriminator_depth: int = _number(
         2, "Discriminator depth", "Hidden layers; the encoder of a VAE or autoencoder has the same.", 0, 8,
@@ -172,32 +229,104 @@ class RunConfig:
         64, "Discriminator width", "Units in each hidden layer; the encoder's too.", 1, 512,
         integer=True, unit="units", group="networks",
     )  # fmt: skip
-    discriminator_activation: str = _choice("leaky_relu", "Discriminator activation", "Nonlinearity of each hidden layer.", ACTIVATIONS, group="networks")
+    discriminator_activation: str = _choice(
+        "leaky_relu",
+        "Discriminator activation",
+        "Nonlinearity of each hidden layer.",
+        ACTIVATIONS,
+        group="networks",
+    )
     discriminator_normalisation: str = _choice(
-        "none", "Discriminator normalisation", "Applied before each nonlinearity; spectral divides each weight matrix by its norm.",
+        "none", "Discriminator normalisation",
+        "Applied before each nonlinearity; spectral divides each weight matrix by its norm.",
         ("none", "batch", "layer", "spectral"), group="networks",
     )  # fmt: skip
     # -- optimisation
-    optimizer: str = _choice("adam", "Optimizer", "How gradients become steps.", ("adam", "sgd", "rmsprop"), group="optimizer")
-    generator_learning_rate: float = _number(1e-3, "Generator learning rate", "Step size.", 0.0, 10.0, open_low=True, group="optimizer")
-    discriminator_learning_rate: float = _number(
-        1e-3, "Discriminator learning rate", "Step size; the encoder of a VAE uses the generator's.", 0.0, 10.0, open_low=True, group="optimizer"
+    optimizer: str = _choice(
+        "adam", "Optimizer", "How gradients become steps.", ("adam", "sgd", "rmsprop"), group="optimizer"
     )
-    beta1: float = _number(0.5, "Adam beta 1", "Decay of the running mean of the gradient.", 0.0, 0.9999, group="optimizer")
-    beta2: float = _number(0.9, "Adam beta 2", "Decay of the running mean of the squared gradient.", 0.0, 0.99999, group="optimizer")
-    momentum: float = _number(0.0, "Momentum", "SGD: share of the last step that is kept.", 0.0, 0.9999, group="optimizer")
-    rms_decay: float = _number(0.99, "RMSprop decay", "Decay of the running mean of the squared gradient.", 0.0, 0.99999, group="optimizer")
-    epsilon: float = _number(1e-8, "Epsilon", "Added to the denominator of Adam and RMSprop.", 0.0, 1.0, open_low=True, group="optimizer")
-    batch_size: int = _number(256, "Batch size", "Points in each batch.", 2, 4096, integer=True, unit="points", group="optimizer")
-    discriminator_updates: int = _number(1, "D updates (k)", "Discriminator updates in each iteration.", 1, 20, integer=True, unit="updates", group="optimizer")
-    generator_updates: int = _number(1, "G updates (j)", "Generator updates in each iteration.", 1, 20, integer=True, unit="updates", group="optimizer")
+    generator_learning_rate: float = _number(
+        1e-3, "Generator learning rate", "Step size.", 0.0, 10.0, open_low=True, group="optimizer"
+    )
+    discriminator_learning_rate: float = _number(
+        1e-3,
+        "Discriminator learning rate",
+        "Step size; the encoder of a VAE uses the generator's.",
+        0.0,
+        10.0,
+        open_low=True,
+        group="optimizer",
+    )
+    beta1: float = _number(
+        0.5, "Adam beta 1", "Decay of the running mean of the gradient.", 0.0, 0.9999, group="optimizer"
+    )
+    beta2: float = _number(
+        0.9,
+        "Adam beta 2",
+        "Decay of the running mean of the squared gradient.",
+        0.0,
+        0.99999,
+        group="optimizer",
+    )
+    momentum: float = _number(
+        0.0, "Momentum", "SGD: share of the last step that is kept.", 0.0, 0.9999, group="optimizer"
+    )
+    rms_decay: float = _number(
+        0.99,
+        "RMSprop decay",
+        "Decay of the running mean of the squared gradient.",
+        0.0,
+        0.99999,
+        group="optimizer",
+    )
+    epsilon: float = _number(
+        1e-8,
+        "Epsilon",
+        "Added to the denominator of Adam and RMSprop.",
+        0.0,
+        1.0,
+        open_low=True,
+        group="optimizer",
+    )
+    batch_size: int = _number(
+        256, "Batch size", "Points in each batch.", 2, 4096, integer=True, unit="points", group="optimizer"
+    )
+    discriminator_updates: int = _number(
+        1,
+        "D updates (k)",
+        "Discriminator updates in each iteration.",
+        1,
+        20,
+        integer=True,
+        unit="updates",
+        group="optimizer",
+    )
+    generator_updates: int = _number(
+        1,
+        "G updates (j)",
+        "Generator updates in each iteration.",
+        1,
+        20,
+        integer=True,
+        unit="updates",
+        group="optimizer",
+    )
     order: str = _choice(
         "alternating", "Order", "Simultaneous: both gradients are taken before either network moves.",
         ("alternating", "simultaneous"), group="optimizer",
     )  # fmt: skip
-    seed: int = _number(0, "Seed", "Everything random in the run follows from it.", 0, 2**31 - 1, integer=True, group="optimizer")
+    seed: int = _number(
+        0,
+        "Seed",
+        "Everything random in the run follows from it.",
+        0,
+        2**31 - 1,
+        integer=True,
+        group="optimizer",
+    )
     backend: str = _choice(
-        "auto", "Backend", "How an update is computed; all agree within rounding, each is reproducible bit for bit.",
+        "auto", "Backend",
+        "How an update is computed; all agree within rounding, each is reproducible bit for bit.",
         ("auto", "eager", "analytic"), group="optimizer",
     )  # fmt: skip
 
@@ -332,7 +461,9 @@ def _conflicts(c: RunConfig) -> list[str]:
     """Combinations that make no sense, each as the sentence that says why."""
     said: list[str] = []
     if c.target == "points" and not c.target_points:
-        said.append("target is 'points', but target_points is empty: draw, paste or upload at least 2 points.")
+        said.append(
+            "target is 'points', but target_points is empty: draw, paste or upload at least 2 points."
+        )
     if c.model != "gan":
         return said
     if c.batch_size % c.packing:
@@ -349,5 +480,7 @@ def _conflicts(c: RunConfig) -> list[str]:
             "it must be none, layer or spectral, or the penalties 0."
         )
     if c.objective == "began" and c.packing > 1:
-        said.append(f"packing is {c.packing}, but BEGAN's discriminator rebuilds single points; it must be 1.")
+        said.append(
+            f"packing is {c.packing}, but BEGAN's discriminator rebuilds single points; it must be 1."
+        )
     return said

@@ -15,7 +15,6 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 
-
 @dataclass(frozen=True)
 class Objective:
     """One row of the table. `label` is the label of real points, 1 unless smoothed."""
@@ -43,7 +42,9 @@ def cross_entropy(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
     return (softplus(s_real) - label * s_real).mean() + softplus(s_gen).mean()
 
 
-def cross_entropy_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
+def cross_entropy_slopes(
+    s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor
+) -> None:
     """(D - l) / B and D / B."""
     torch.sigmoid(s_real, out=to_real).sub_(label).mul_(1.0 / len(s_real))
     torch.sigmoid(s_gen, out=to_gen).mul_(1.0 / len(s_gen))
@@ -77,7 +78,9 @@ def least_squares(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
     return 0.5 * (s_real - label).square().mean() + 0.5 * s_gen.square().mean()
 
 
-def least_squares_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
+def least_squares_slopes(
+    s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor
+) -> None:
     """(D - l) / B and D / B."""
     torch.sub(s_real, label, out=to_real).mul_(1.0 / len(s_real))
     torch.mul(s_gen, 1.0 / len(s_gen), out=to_gen)

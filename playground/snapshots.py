@@ -107,7 +107,9 @@ class Snapshot:
     real: Array = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (R, 2)
     generated: Array = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (N, 2)
     latents: Array = field(default_factory=lambda: np.zeros((0, 1), np.float32))  # (N, latent_dim)
-    scores: Array = field(default_factory=lambda: np.zeros((0,), np.float32))  # (N,) D at generated, in [0, 1]
+    scores: Array = field(
+        default_factory=lambda: np.zeros((0,), np.float32)
+    )  # (N,) D at generated, in [0, 1]
     arrows: Array = field(default_factory=lambda: np.zeros((0, 4), np.float32))  # (A, 4) x, y, dx, dy
     grid: Array | None = None  # (L, P, 2): L lines of the latent grid, P points each, after G
     curves: Curves | None = None

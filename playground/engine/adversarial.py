@@ -78,7 +78,10 @@ class Adversarial(Learner):
     # -- one iteration
 
     def iterate(self, want: bool) -> Report:
-        """k discriminator updates, then j generator updates; simultaneous: the first of j moves with the last of k."""
+        """k discriminator updates, then j generator updates.
+
+        Simultaneous: the last of the k and the first of the j see the other network as it was before both.
+        """
         c, report = self.config, {}
         apart = c.order == "simultaneous"
         for i in range(c.discriminator_updates):
@@ -183,7 +186,9 @@ class Adversarial(Learner):
 
     # -- gradient penalties
 
-    def penalties(self, real: Tensor, generated: Tensor, row: int, judge: Judge | None = None) -> Tensor | None:
+    def penalties(
+        self, real: Tensor, generated: Tensor, row: int, judge: Judge | None = None
+    ) -> Tensor | None:
         """The sum of all gradient penalties that the config asks for; None without any."""
         c, judge = self.config, judge or self.scores
         terms = [
@@ -234,7 +239,10 @@ class Adversarial(Learner):
 
     def report_generator(self, loss: Tensor) -> Report:
         """Loss and the gradient's norm."""
-        return {"generator_loss": float(loss.detach()), "generator_gradient_norm": self.flats["generator"].gradient_norm()}
+        return {
+            "generator_loss": float(loss.detach()),
+            "generator_gradient_norm": self.flats["generator"].gradient_norm(),
+        }
 
     # -- drawing
 

@@ -24,9 +24,12 @@ SUPPORTED_NORMALISATIONS = ("none", "spectral")
 
 @dataclass(frozen=True)
 class Activation:
-    """f, f' and f'' of one activation. `forward(a, h)` writes f(a) to h, which is a itself unless
-    `needs_input`; `backward(g, h, a)` turns the slope g with respect to h into the one with respect to a, in place; `second(h, a)` is f''(a),
-    None where it is zero almost everywhere."""
+    """f, f' and f'' of one activation, on buffers.
+
+    `forward(a, h)` writes f(a) to h, which is a itself unless `needs_input`; `backward(g, h, a)` turns the
+    slope g with respect to h into the one with respect to a, in place; `second(h, a)` is f''(a), None where
+    it is zero almost everywhere.
+    """
 
     forward: Callable[[Tensor, Tensor], object]
     backward: Callable[[Tensor, Tensor, Tensor], object]
@@ -69,26 +72,22 @@ class ClosedForm:
         self.net, self.flat = net, flat
         self.activation = ACTIVATIONS[net.shape.activation]
         self.sizes = net.shape.sizes
-        self.biases = [linear.bias.data for linear in net.linears]  # type: ignore[union-attr]
-        raw = [linear.weight.data for linear in net.linears]  # type: ignore[union-attr]
-        self.spectral = net.shape.normalisation == "spectral"
+        self.biases: list[Tensor] = [layer.bias.data for layer in net.layers]
+        raw: list[Tensor] = [layer.weight.data for layer in net.layers]
+        self.spectral = [layer for layer in net.layers if isinstance(layer, SpectralDense)]
         self.weights = [torch.empty_like(w) for w in raw] if self.spectral else raw
         self.weight_slopes, self.bias_slopes = flat.gradients[0::2], flat.gradients[1::2]
 
     def prepare(self) -> None:
         """Spectral: divide the weights by their norms, as they are now."""
-        if self.spectral:
-            for linear, weight in zip(self.net.linears, self.weights, strict=True):
-                assert isinstance(linear, SpectralDense)
-                torch.div(linear.weight.data, linear.sigma(), out=weight)
+        for layer, weight in zip(self.spectral, self.weights, strict=False):
+            torch.div(layer.weight.data, layer.sigma(), out=weight)
 
     def finish(self) -> None:
         """Spectral: turn the slope of W / sigma(W) into that of W (Miyato et al. 2018, eq. 12)."""
-        if self.spectral:
-            for linear, weight, slope in zip(self.net.linears, self.weights, self.weight_slopes, strict=True):
-                assert isinstance(linear, SpectralDense)
-                along = (slope * weight).sum()
-                slope.addr_(linear.left, linear.right, alpha=-float(along)).div_(linear.sigma())
+        for layer, weight, slope in zip(self.spectral, self.weights, self.weight_slopes, strict=False):
+            along = float((slope * weight).sum())
+            slope.addr_(layer.left, layer.right, alpha=-along).div_(layer.sigma())
 
 
 class Pass:
@@ -109,11 +108,15 @@ class Pass:
                 return [buffer[:rows] for buffer in shared]
             return [torch.zeros(rows, width, device=form.flat.vector.device) for width in widths]
 
-        self.inner = buffers(sizes[1:-1], share.inner if share else [])  # a, before the activation
+        self.inner: list[Tensor] = buffers(
+            sizes[1:-1], share.inner if share else []
+        )  # a, before the activation
         self.hidden = self.inner
         if form.activation.needs_input:
             self.hidden = buffers(sizes[1:-1], share.hidden if share else [])
-        self.slopes = buffers(sizes[:-1], share.slopes if share else [])  # d loss / d (input of layer l)
+        self.slopes: list[Tensor] = buffers(
+            sizes[:-1], share.slopes if share else []
+        )  # by each layer's input
         self.output = buffers(sizes[-1:], [])[0]
         self.inputs: list[Tensor] = []
         self._transposed = [w.t() for w in form.weights]
@@ -148,7 +151,7 @@ class Pass:
 
 
 class SlopePass(Pass):
-    """What a gradient penalty needs: n = d (sum of scores) / d input, and the gradient of <u, n> in the weights.
+    """What a gradient penalty needs: n = d (sum of scores) / d input, and the gradient of <u, n>.
 
     With u held fixed, <u, n(x)> is the derivative of the score in direction u. It is carried forward layer by
     layer (t), beside the usual pass, and what comes back reuses the slopes that gave n; an activation with a

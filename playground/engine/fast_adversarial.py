@@ -41,7 +41,10 @@ class FastAdversarial(Adversarial):
         c, g, d = config, self.generator, self.discriminator
         assert isinstance(g, MLP) and isinstance(d, MLP)
         packs = c.batch_size // c.packing
-        self.g_form, self.d_form = ClosedForm(g, self.flats["generator"]), ClosedForm(d, self.flats["discriminator"])
+        self.g_form, self.d_form = (
+            ClosedForm(g, self.flats["generator"]),
+            ClosedForm(d, self.flats["discriminator"]),
+        )
         self.g_learn = Pass(self.g_form, c.batch_size, learns=True, to_input=False)
         self.d_learn = Pass(self.d_form, 2 * packs, learns=True, to_input=False)
         # at any time one pass of the discriminator is under way, so they share what stays in the cache
@@ -70,7 +73,9 @@ class FastAdversarial(Adversarial):
             generated.add_(self.noise[Stream.NOISE_GENERATED][row], alpha=c.instance_noise)
         self.d_form.prepare()
         s_real, s_gen = self.d_learn.forward(self.batch_packs).split(self.packs)
-        self.objective.discriminator_slopes(s_real, s_gen, self.label(), self.slopes_real, self.slopes_generated)
+        self.objective.discriminator_slopes(
+            s_real, s_gen, self.label(), self.slopes_real, self.slopes_generated
+        )
         self.d_learn.backward(self.score_slopes)
         penalty = self._add_penalties(real, generated, row)
         self.d_form.finish()
@@ -84,7 +89,9 @@ class FastAdversarial(Adversarial):
         self.d_form.prepare()
         s_real = None
         if self.objective.generator_sees_real:
-            s_real = self.d_forward.forward(self._packed(self.noisy(self.real_g[row], Stream.NOISE_REAL_G, row)))
+            s_real = self.d_forward.forward(
+                self._packed(self.noisy(self.real_g[row], Stream.NOISE_REAL_G, row))
+            )
         s_gen = self.d_through.forward(self._packed(generated))
         self.objective.generator_slope(s_gen, s_real, self.slopes_generated)
         self.g_learn.backward(self.d_through.backward(self.slopes_generated).view(-1, 2))

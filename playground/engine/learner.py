@@ -128,19 +128,33 @@ class Learner(ABC):
 
 def weights_rng(seed: int, network: int) -> torch.Generator:
     """The random generator of the initial weights; the generator's do not depend on the discriminator's."""
-    mixed = np.random.SeedSequence(seed, spawn_key=(int(Stream.WEIGHTS), network)).generate_state(1, np.uint64)
+    mixed = np.random.SeedSequence(seed, spawn_key=(int(Stream.WEIGHTS), network)).generate_state(
+        1, np.uint64
+    )
     return torch.Generator().manual_seed(int(mixed[0] >> np.uint64(1)))
 
 
 def generator_network(c: RunConfig) -> MLP:
     """The generator of a GAN, the decoder of a VAE: the same network from the same seed."""
-    shape = MLPShape(c.latent_dim, 2, c.generator_depth, c.generator_width, c.generator_activation, c.generator_normalisation)
+    shape = MLPShape(
+        c.latent_dim,
+        2,
+        c.generator_depth,
+        c.generator_width,
+        c.generator_activation,
+        c.generator_normalisation,
+    )
     return MLP(shape, weights_rng(c.seed, 0))
 
 
 def discriminator_network(c: RunConfig, inputs: int, outputs: int) -> MLP:
     """The discriminator, or an encoder of the same size."""
     shape = MLPShape(
-        inputs, outputs, c.discriminator_depth, c.discriminator_width, c.discriminator_activation, c.discriminator_normalisation
+        inputs,
+        outputs,
+        c.discriminator_depth,
+        c.discriminator_width,
+        c.discriminator_activation,
+        c.discriminator_normalisation,
     )
     return MLP(shape, weights_rng(c.seed, 1))

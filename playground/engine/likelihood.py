@@ -56,7 +56,9 @@ class Likelihood(Learner):
         self.modules = {"encoder": self.encoder, "decoder": self.decoder}
         learned = [self.log_variance] if self.log_variance.value.requires_grad else []
         self.flats = {"autoencoder": Flat([self.encoder, self.decoder, *learned])}
-        self.optimizers = {"autoencoder": make_optimizer(c, self.flats["autoencoder"], c.generator_learning_rate)}
+        self.optimizers = {
+            "autoencoder": make_optimizer(c, self.flats["autoencoder"], c.generator_learning_rate)
+        }
         self.real = self._real_rows(Stream.REAL)
         self.code_noise = self._rows(Stream.CODE, normal_draw(c.latent_dim), c.latent_dim)
 
@@ -123,8 +125,11 @@ class FastLikelihood(Likelihood):
         assert isinstance(self.encoder, MLP) and isinstance(self.decoder, MLP)
         flat, rows = self.flats["autoencoder"], config.batch_size
         encoder, decoder = ClosedForm(self.encoder, flat), ClosedForm(self.decoder, flat)
-        layers = len(self.encoder.linears)  # the flat vector holds the encoder's layers first
-        encoder.weight_slopes, decoder.weight_slopes = encoder.weight_slopes[:layers], decoder.weight_slopes[layers:]
+        layers = len(self.encoder.layers)  # the flat vector holds the encoder's layers first
+        encoder.weight_slopes, decoder.weight_slopes = (
+            encoder.weight_slopes[:layers],
+            decoder.weight_slopes[layers:],
+        )
         encoder.bias_slopes, decoder.bias_slopes = encoder.bias_slopes[:layers], decoder.bias_slopes[layers:]
         self.encoder_form = encoder
         self.encode = Pass(encoder, rows, learns=True, to_input=False)
@@ -153,7 +158,9 @@ class FastLikelihood(Likelihood):
         self.encoder_form.finish()
         if self.log_variance.value.requires_grad:
             squared = error.square().sum(1).mean()
-            self.flats["autoencoder"].gradients[-1].copy_(error.shape[1] / 2.0 - 0.5 * squared * torch.exp(-s))
+            self.flats["autoencoder"].gradients[-1].copy_(
+                error.shape[1] / 2.0 - 0.5 * squared * torch.exp(-s)
+            )
         if not want:
             return {}
         if self.variational:
@@ -170,7 +177,9 @@ def why_not(config: RunConfig) -> str:
     return ""
 
 
-def decoded_density(decoded: NDArray[np.float32], sigma: float, size: int, extent: float) -> NDArray[np.float32]:
+def decoded_density(
+    decoded: NDArray[np.float32], sigma: float, size: int, extent: float
+) -> NDArray[np.float32]:
     """p(x) = E_z[N(x; decoded(z), sigma^2 I)] on a (size, size) grid, as a histogram of many decoded latents
     blurred by sigma; each cell is a mean over it, which is what keeps a narrow sigma visible."""
     from scipy.ndimage import gaussian_filter
@@ -178,5 +187,7 @@ def decoded_density(decoded: NDArray[np.float32], sigma: float, size: int, exten
     edges = np.linspace(-extent, extent, size + 1)
     counts, _, _ = np.histogram2d(decoded[:, 1], decoded[:, 0], bins=(edges, edges))
     cell = 2.0 * extent / size
-    blurred: NDArray[np.float32] = gaussian_filter(counts / (len(decoded) * cell * cell), sigma / cell, mode="constant")
+    blurred: NDArray[np.float32] = gaussian_filter(
+        counts / (len(decoded) * cell * cell), sigma / cell, mode="constant"
+    )
     return blurred.astype(np.float32)

@@ -90,7 +90,11 @@ class MixtureEM(Learner):
         return torch.from_numpy(points.astype(np.float32)).to(self.device)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        return {"weights": self.weights.copy(), "means": self.means.copy(), "covariances": self.covariances.copy()}
+        return {
+            "weights": self.weights.copy(),
+            "means": self.means.copy(),
+            "covariances": self.covariances.copy(),
+        }
 
     def load_arrays(self, arrays: dict[str, NDArray[np.generic]]) -> None:
         self.weights, self.means, self.covariances = (

@@ -53,7 +53,7 @@ def surface_grid(trainer: Trainer, size: int = SURFACE_SIZE) -> Grid:
 
 
 def surface(trainer: Trainer, size: int = SURFACE_SIZE) -> tuple[Array | None, str]:
-    """((S, S) in [0, 1], kind): D of a GAN, or the model's density over its maximum; None for an autoencoder."""
+    """((S, S) in [0, 1], kind): D of a GAN, else the model's density over its maximum, or None without one."""
     learner, grid = trainer.learner, surface_grid(trainer, size)
     if isinstance(learner, Adversarial):
         kind = "discriminator" if learner.objective.score in ("logit", "value", "relative") else "critic"
@@ -149,7 +149,9 @@ def observe(
         generated=generated,
         latents=latents,
         scores=trainer.discriminate(generated) if is_gan else np.zeros(0, np.float32),
-        arrows=arrows(trainer, generated[:DRAWN_ARROWS]) if "arrows" in layers else np.zeros((0, 4), np.float32),
+        arrows=arrows(trainer, generated[:DRAWN_ARROWS])
+        if "arrows" in layers
+        else np.zeros((0, 4), np.float32),
         grid=latent_grid(trainer) if "grid" in layers else None,
         curves=curves,
         measures=measures or Measures(),
@@ -157,7 +159,7 @@ def observe(
 
 
 class Gauge:
-    """The measures of one run. Keeps what depends on the target alone, so that a reading takes milliseconds."""
+    """The measures of one run; keeps what depends on the target alone, so that a reading takes milliseconds."""
 
     def __init__(self, trainer: Trainer, size: int = SURFACE_SIZE) -> None:
         self.trainer = trainer

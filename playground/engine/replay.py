@@ -30,7 +30,7 @@ class ReplayPool:
         rng = numpy_rng(self.seed, Stream.REPLAY, row)
         mixed = generated
         if len(self.points):
-            old = int(round(self.share * len(generated)))
+            old = round(self.share * len(generated))
             chosen = torch.from_numpy(rng.integers(0, len(self.points), old)).to(self.device)
             mixed = generated.clone()
             mixed[:old] = self.points[chosen]

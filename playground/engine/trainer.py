@@ -58,7 +58,11 @@ def choose_device(asked: str | None = None) -> str:
     Raises `ConfigError` if a device is asked for that is not there.
     """
     asked = asked or os.environ.get(DEVICE_VARIABLE) or "auto"
-    there = [name for name, found in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available())) if found]
+    there = [
+        name
+        for name, found in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()))
+        if found
+    ]
     there.append("cpu")
     if asked == "auto":
         return there[0]
@@ -67,7 +71,9 @@ def choose_device(asked: str | None = None) -> str:
     return asked
 
 
-def _learner(c: RunConfig, device: str, generator: nn.Module | None, discriminator: nn.Module | None) -> tuple[Learner, str]:
+def _learner(
+    c: RunConfig, device: str, generator: nn.Module | None, discriminator: nn.Module | None
+) -> tuple[Learner, str]:
     """The model that the config asks for, and why it does not run in closed form (or nothing)."""
     try:
         points = decode_points(c.target_points) if c.target == "points" else None
@@ -221,7 +227,9 @@ class Trainer:
         """(N, 2) -> (N,): D(x), the probability of real; see `objectives.probability` for objectives whose
         score is none. Raises `ConfigError` for a model without a discriminator."""
         with torch.no_grad():
-            return self.as_probability(self.gan.judge(self.tensor(points), self.judge_context())).cpu().numpy()
+            return (
+                self.as_probability(self.gan.judge(self.tensor(points), self.judge_context())).cpu().numpy()
+            )
 
     def as_probability(self, scores: Tensor) -> Tensor:
         """Scores (N, 1) -> (N,) in [0, 1]."""
@@ -265,8 +273,12 @@ class Trainer:
         try:
             points = gan.generate(self.tensor(np.zeros((2, c.latent_dim))))
             if points.shape != (2, 2):
-                raise ConfigError(f"generator gives shape {tuple(points.shape)} for 2 latents, but must give (2, 2).")
+                raise ConfigError(
+                    f"generator gives shape {tuple(points.shape)} for 2 latents, but must give (2, 2)."
+                )
             with torch.no_grad():
                 gan.judge(points, self.judge_context())
         except RuntimeError as error:
-            raise ConfigError(f"The networks do not fit {c.latent_dim} latents and 2-D points: {error}") from None
+            raise ConfigError(
+                f"The networks do not fit {c.latent_dim} latents and 2-D points: {error}"
+            ) from None

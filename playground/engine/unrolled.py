@@ -26,7 +26,10 @@ def look_ahead(gan: Adversarial) -> Callable[[Tensor], Tensor]:
     names = [name for name, p in gan.discriminator.named_parameters() if p.requires_grad]
     weights = [p.detach().clone().requires_grad_() for p in gan.flats["discriminator"].parameters]
     optimizer = gan.optimizers["discriminator"]
-    memory = [[piece.view_as(w) for piece, w in zip(_split(slot, weights), weights, strict=True)] for slot in optimizer.memory]
+    memory = [
+        [piece.view_as(w) for piece, w in zip(_split(slot, weights), weights, strict=True)]
+        for slot in optimizer.memory
+    ]
 
     def judge(points: Tensor) -> Tensor:
         packed = points.reshape(-1, 2 * gan.config.packing)
@@ -71,4 +74,5 @@ def moved_weight(
 
 
 def _split(vector: Tensor, like: list[Tensor]) -> tuple[Tensor, ...]:
-    return vector.split([w.numel() for w in like])
+    pieces: tuple[Tensor, ...] = vector.split([w.numel() for w in like])
+    return pieces

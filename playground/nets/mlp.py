@@ -19,7 +19,12 @@ ACTIVATIONS = {
     "tanh": torch.tanh,
     "silu": F.silu,
 }
-NORMALISATIONS = {"none": nn.Identity, "batch": nn.BatchNorm1d, "layer": nn.LayerNorm, "spectral": nn.Identity}
+NORMALISATIONS = {
+    "none": nn.Identity,
+    "batch": nn.BatchNorm1d,
+    "layer": nn.LayerNorm,
+    "spectral": nn.Identity,
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,11 @@ class MLP(nn.Module):
         norm = NORMALISATIONS[shape.normalisation]
         self.norms = nn.ModuleList(norm(shape.width) for _ in range(shape.depth))
         self.activation = ACTIVATIONS[shape.activation]
+
+    @property
+    def layers(self) -> list[Dense]:
+        """The linear layers, first to last."""
+        return [layer for layer in self.linears if isinstance(layer, Dense)]
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs) -> (B, outputs)."""
