@@ -2,7 +2,8 @@
 
 A loss sees only scores: s_real = D(real), s_gen = D(generated), both (B, 1), before any sigmoid. The slope
 of a loss is its derivative with respect to each score, in closed form, written into buffers that the caller
-keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing here knows of networks or optimizers.
+keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing here knows of
+networks or optimizers.
 """
 
 from __future__ import annotations
@@ -209,7 +210,8 @@ OBJECTIVES: dict[str, Objective] = {
     ),
     "wgan-gp": Objective(
         "WGAN, gradient penalty", "Gulrajani et al. 2017",
-        _WASSERSTEIN + r"+\lambda\,\mathbb{E}_{\hat x}[(\lVert\nabla D(\hat x)\rVert-1)^2]", rf"-{_GEN}[D(x)]",
+        _WASSERSTEIN + r"+\lambda\,\mathbb{E}_{\hat x}[(\lVert\nabla D(\hat x)\rVert-1)^2]",
+        rf"-{_GEN}[D(x)]",
         critic, critic_generator, critic_slopes, critic_generator_slope,
         score="critic", optimum="none", penalty="wgan-gp",
     ),

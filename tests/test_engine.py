@@ -1,5 +1,7 @@
 """The engine against autograd, torch.optim and itself: same numbers whichever way they are computed."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -146,11 +148,18 @@ def test_optimizers_are_torch_optims(changes: dict[str, object]) -> None:
 
 
 ANY = [
-    dict(), dict(objective="began"), dict(history_replay=0.5), dict(unrolled_steps=2), dict(model="vae"),
-    dict(model="autoencoder"), dict(model="gmm"), dict(generator_normalisation="batch", ema_half_life_iterations=5.0),
-    dict(discriminator_normalisation="spectral"), dict(discriminator_normalisation="layer", r1_weight=0.1),
+    dict(),
+    dict(objective="began"),
+    dict(history_replay=0.5),
+    dict(unrolled_steps=2),
+    dict(model="vae"),
+    dict(model="autoencoder"),
+    dict(model="gmm"),
+    dict(generator_normalisation="batch", ema_half_life_iterations=5.0),
+    dict(discriminator_normalisation="spectral"),
+    dict(discriminator_normalisation="layer", r1_weight=0.1),
     dict(optimizer="rmsprop", instance_noise=0.1, packing=2),
-]  # fmt: skip
+]
 ANY = [dict(optimizer="adam", generator_learning_rate=1e-3) | changes for changes in ANY]
 
 
@@ -365,7 +374,7 @@ def test_began_balances_with_k() -> None:
 def test_em_never_lowers_the_likelihood() -> None:
     trainer = Trainer(RunConfig(model="gmm", target="ring8", target_sigma=0.1))
     losses = [trainer.step().generator_loss for _ in range(40)]
-    assert all(later <= earlier + 1e-9 for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later <= earlier + 1e-9 for earlier, later in pairwise(losses))
     assert losses[-1] < losses[0] - 0.1
 
 

@@ -53,7 +53,7 @@ def surface_grid(trainer: Trainer, size: int = SURFACE_SIZE) -> Grid:
 
 
 def surface(trainer: Trainer, size: int = SURFACE_SIZE) -> tuple[Array | None, str]:
-    """((S, S) in [0, 1], kind): D of a GAN, else the model's density over its maximum, or None without one."""
+    """((S, S) in [0, 1], kind): D of a GAN, else the model's density over its maximum, if any."""
     learner, grid = trainer.learner, surface_grid(trainer, size)
     if isinstance(learner, Adversarial):
         kind = "discriminator" if learner.objective.score in ("logit", "value", "relative") else "critic"
@@ -159,7 +159,7 @@ def observe(
 
 
 class Gauge:
-    """The measures of one run; keeps what depends on the target alone, so that a reading takes milliseconds."""
+    """The measures of one run; keeps what depends on the target alone, so a reading takes milliseconds."""
 
     def __init__(self, trainer: Trainer, size: int = SURFACE_SIZE) -> None:
         self.trainer = trainer

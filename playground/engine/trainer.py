@@ -41,7 +41,7 @@ class Diverged(ArithmeticError):
 
 @dataclass(frozen=True)
 class State:
-    """Everything needed to go on bit for bit: arrays and counters. Random numbers follow from the counters."""
+    """Everything needed to go on bit for bit: arrays and counters; random numbers follow from these."""
 
     arrays: dict[str, NDArray[np.generic]]
     counters: dict[str, int]
@@ -162,11 +162,11 @@ class Trainer:
         return self._done("iteration", report)
 
     def update_discriminator(self) -> Update:
-        """One optimizer step of the discriminator alone. Raises `Diverged`; `ConfigError` if there is none."""
+        """One optimizer step of the discriminator alone. Raises `Diverged`, `ConfigError`."""
         return self._single("discriminator", self.gan.update_discriminator)
 
     def update_generator(self) -> Update:
-        """One optimizer step of the generator alone. Raises `Diverged`; `ConfigError` if it has no own update."""
+        """One optimizer step of the generator alone. Raises `Diverged`, `ConfigError`."""
         return self._single("generator", self.gan.update_generator)
 
     def _single(self, kind: str, update: Callable[[bool], Report]) -> Update:
@@ -199,7 +199,7 @@ class Trainer:
 
     @contextmanager
     def _own_randomness(self) -> Iterator[None]:
-        """Networks of the caller's own may draw (dropout): let them do so from the run's seed, not the world's."""
+        """Networks of the caller's own may draw (dropout): from the run's seed, not the world's."""
         if not self._own_networks:
             yield
             return
@@ -212,7 +212,7 @@ class Trainer:
     # -- drawing
 
     def latents(self, n: int, seed: int = 0) -> NDArray[np.float32]:
-        """(n, latent_dim) draws from the prior; the same seed, the same draws. A Gaussian mixture takes (n, 3)."""
+        """(n, latent_dim) draws from the prior, fixed by the seed. A Gaussian mixture takes (n, 3)."""
         return self.learner.latent_draw()(numpy_rng(seed, Stream.ASKED), n)
 
     def generate(self, latents: ArrayLike) -> NDArray[np.float32]:

@@ -5,7 +5,9 @@ Knows nothing of losses, of training or of which role it plays.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +15,7 @@ from torch.nn import functional as F
 
 LEAKY_SLOPE = 0.2  # DCGAN (Radford et al. 2016)
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
     "leaky_relu": lambda a: F.leaky_relu(a, LEAKY_SLOPE),
     "tanh": torch.tanh,
@@ -97,7 +99,7 @@ class MLP(nn.Module):
         self.shape = shape
         dense = SpectralDense if shape.normalisation == "spectral" else Dense
         sizes = shape.sizes
-        self.linears = nn.ModuleList(dense(i, o, rng) for i, o in zip(sizes[:-1], sizes[1:], strict=True))
+        self.linears = nn.ModuleList(dense(i, o, rng) for i, o in pairwise(sizes))
         norm = NORMALISATIONS[shape.normalisation]
         self.norms = nn.ModuleList(norm(shape.width) for _ in range(shape.depth))
         self.activation = ACTIVATIONS[shape.activation]
@@ -109,9 +111,9 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs) -> (B, outputs)."""
-        for linear, norm in zip(self.linears[:-1], self.norms, strict=True):
+        for linear, norm in zip(self.layers[:-1], self.norms, strict=True):
             x = self.activation(norm(linear(x)))
-        y: Tensor = self.linears[-1](x)
+        y: Tensor = self.layers[-1](x)
         return y
 
 
