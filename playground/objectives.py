@@ -1,9 +1,9 @@
 """The objectives of a GAN, each as its equation: two losses, their slopes, their paper.
 
 A loss sees only scores: s_real = D(real), s_gen = D(generated), both (B, 1), before any sigmoid. The slope
-of a loss is its derivative with respect to each score, in closed form, written into buffers that the caller
-keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing here knows of
-networks or optimizers.
+of a loss is its derivative with respect to each score, in closed form, written into buffers that the
+caller keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing
+here knows of networks or optimizers.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class Adversarial(Learner):
         return report
 
     def _move_discriminator(self) -> None:
-        self._apply("discriminator")
+        self.optimizers["discriminator"].step()
         if self.objective.clips_weights:
             self.flats["discriminator"].vector.clamp_(-self.config.weight_clip, self.config.weight_clip)
         if self.config.discriminator_normalisation == "spectral":
@@ -117,7 +117,7 @@ class Adversarial(Learner):
         self.discriminator_updates += 1
 
     def _move_generator(self) -> None:
-        self._apply("generator")
+        self.optimizers["generator"].step()
         self.generator_updates += 1
         if self.shown_generator is not self.generator:
             keep = 0.5 ** (1.0 / self.config.ema_half_life_iterations)

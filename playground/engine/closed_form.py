@@ -1,15 +1,16 @@
 """A perceptron's forward and backward pass in closed form, into buffers made once.
 
 At these sizes an update is overhead, not arithmetic: autograd builds and walks a graph of some hundred small
-nodes each time. Here the same matrix products run back to back with `out=`, nothing is allocated, nothing
-recorded. Covers linear layers (plain or spectrally normalised) with an elementwise activation; the gradients
-equal autograd's within rounding (tested). Runs under `torch.no_grad`, on any device.
+nodes each time. Here the same matrix products run back to back into fixed buffers; nothing is allocated,
+nothing recorded. Covers linear layers (plain or spectrally normalised) with an elementwise activation; the gradients
+equal autograd's within rounding (tested). Runs without gradient mode, on any device.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -19,6 +20,7 @@ from playground.engine.flat import Flat
 from playground.nets.mlp import LEAKY_SLOPE, MLP, SpectralDense
 
 aten = torch.ops.aten
+Operation = Callable[[], object]
 SUPPORTED_NORMALISATIONS = ("none", "spectral")
 
 
@@ -91,115 +93,129 @@ class ClosedForm:
 
 
 class Pass:
-    """Forward and backward for a fixed number of rows, with buffers of its own.
+    """Forward and backward on fixed buffers, laid out once as a list of operations and then only run.
 
-    `learns`: backward fills the parameters' gradient. `to_input`: backward gives the slope of the input.
-    `share`: use the buffers of a pass of at least as many rows, which must be over before this one starts.
+    Reads `source` (rows, inputs), writes `output` (rows, outputs); backward reads `slope`, d loss / d output,
+    and leaves d loss / d source in `slopes[0]` if `to_input`, the parameters' gradient if `learns`. `share`:
+    use the inner buffers of a pass of at least as many rows, which must be over before this one starts.
     """
 
     def __init__(
-        self, form: ClosedForm, rows: int, *, learns: bool, to_input: bool, share: Pass | None = None
+        self,
+        form: ClosedForm,
+        source: Tensor,
+        *,
+        output: Tensor | None = None,
+        slope: Tensor | None = None,
+        learns: bool = False,
+        to_input: bool = False,
+        share: Pass | None = None,
     ) -> None:
-        self.form, self.learns, self.to_input = form, learns, to_input
-        sizes = form.sizes
+        self.form, self.source, self.learns, self.to_input = form, source, learns, to_input
+        rows, sizes = len(source), form.sizes
 
         def buffers(widths: list[int], shared: list[Tensor]) -> list[Tensor]:
             if shared:
                 return [buffer[:rows] for buffer in shared]
-            return [torch.zeros(rows, width, device=form.flat.vector.device) for width in widths]
+            return [source.new_zeros(rows, width) for width in widths]
 
-        self.inner: list[Tensor] = buffers(
-            sizes[1:-1], share.inner if share else []
-        )  # a, before the activation
+        self.inner = buffers(sizes[1:-1], share.inner if share else [])  # a, before the activation
         self.hidden = self.inner
         if form.activation.needs_input:
             self.hidden = buffers(sizes[1:-1], share.hidden if share else [])
-        self.slopes: list[Tensor] = buffers(
-            sizes[:-1], share.slopes if share else []
-        )  # by each layer's input
-        self.output = buffers(sizes[-1:], [])[0]
-        self.inputs: list[Tensor] = []
-        self._transposed = [w.t() for w in form.weights]
+        self.slopes = buffers(sizes[:-1], share.slopes if share else [])  # d loss / d (input of layer l)
+        self.output = source.new_zeros(rows, sizes[-1]) if output is None else output
+        self.slope = source.new_zeros(rows, sizes[-1]) if slope is None else slope
+        self.inputs = [source, *self.hidden]
+        self._ones = source.new_ones(rows)
+        self._forward, self._backward = self._lay_forward(), self._lay_backward()
 
-    def forward(self, x: Tensor, out: Tensor | None = None) -> Tensor:
-        """(rows, inputs) -> (rows, outputs), in `out` or in the pass's own buffer."""
-        form, activate = self.form, self.form.activation.forward
-        inputs = [x]
-        for weight, bias, a, h in zip(self._transposed, form.biases, self.inner, self.hidden, strict=False):
-            torch.mm(x, weight, out=a).add_(bias)  # a quarter faster than addmm on the CPU
-            activate(a, h)
-            x = h
-            inputs.append(x)
-        self.inputs = inputs
-        y = self.output if out is None else out
-        return torch.mm(x, self._transposed[-1], out=y).add_(form.biases[-1])
+    def forward(self) -> Tensor:
+        """From `source` to `output`."""
+        for operation in self._forward:
+            operation()
+        return self.output
 
-    def backward(self, slope: Tensor) -> Tensor:
-        """From d loss / d output (rows, outputs). Returns d loss / d input, meaningless unless `to_input`."""
-        form, back = self.form, self.form.activation.backward
+    def backward(self) -> Tensor:
+        """From `slope` to `slopes[0]`, which means something only with `to_input`."""
+        for operation in self._backward:
+            operation()
+        return self.slopes[0]
+
+    def _lay_forward(self) -> list[Operation]:
+        form, found = self.form, []
+        outputs = [*self.inner, self.output]
+        for layer, (x, y) in enumerate(zip(self.inputs, outputs, strict=True)):
+            found.append(partial(torch.addmm, form.biases[layer], x, form.weights[layer].t(), out=y))
+            if layer < len(self.inner):
+                found.append(partial(form.activation.forward, y, self.hidden[layer]))
+        return found
+
+    def _lay_backward(self) -> list[Operation]:
+        form, slope = self.form, self.slope
+        found: list[Operation] = []
         for layer in range(len(form.weights) - 1, -1, -1):
             if self.learns:
-                torch.mm(slope.t(), self.inputs[layer], out=form.weight_slopes[layer])
-                torch.sum(slope, 0, out=form.bias_slopes[layer])
+                found.append(partial(torch.mm, slope.t(), self.inputs[layer], out=form.weight_slopes[layer]))
+                found.append(partial(torch.mv, slope.t(), self._ones, out=form.bias_slopes[layer]))
             if layer or self.to_input:
-                below = self.slopes[layer]
-                torch.mm(slope, form.weights[layer], out=below)
-                if layer:
-                    back(below, self.hidden[layer - 1], self.inner[layer - 1])
-                slope = below
-        return slope
+                found += self._lay_layer_back(layer, slope)
+                slope = self.slopes[layer]
+        return found
+
+    def _lay_layer_back(self, layer: int, slope: Tensor) -> list[Operation]:
+        """d loss / d (output of a layer) to d loss / d (pre-activation of the one below)."""
+        found: list[Operation] = [partial(torch.mm, slope, self.form.weights[layer], out=self.slopes[layer])]
+        if layer:
+            below = (self.slopes[layer], self.hidden[layer - 1], self.inner[layer - 1])
+            found.append(partial(self.form.activation.backward, *below))
+        return found
 
 
 class SlopePass(Pass):
-    """What a gradient penalty needs: n = d (sum of scores) / d input, and the gradient of <u, n>.
+    """What a gradient penalty needs: n = d (sum of scores) / d source, and the gradient of <u, n>.
 
     With u held fixed, <u, n(x)> is the derivative of the score in direction u. It is carried forward layer by
     layer (t), beside the usual pass, and what comes back reuses the slopes that gave n; an activation with a
     second derivative adds a second backward pass.
     """
 
-    def __init__(self, form: ClosedForm, rows: int) -> None:
-        super().__init__(form, rows, learns=False, to_input=True)
-        self._ones = torch.ones_like(self.output)
-        self._above: list[Tensor] = []  # d score / d h, before the activation's slope
+    def __init__(self, form: ClosedForm, source: Tensor) -> None:
+        self.above = [source.new_zeros(len(source), width) for width in form.sizes[1:-1]]  # d score / d h
+        super().__init__(form, source, to_input=True)
+        self.slope.fill_(1.0)
 
-    def input_slope(self, x: Tensor) -> Tensor:
-        """n (rows, inputs) at x (rows, inputs)."""
-        self.forward(x)
-        form, second = self.form, self.form.activation.second
-        slope, self._above = self._ones, []
-        for layer in range(len(form.weights) - 1, -1, -1):
-            below = self.slopes[layer]
-            torch.mm(slope, form.weights[layer], out=below)
-            if layer:
-                if second:
-                    self._above.insert(0, below.clone())
-                form.activation.backward(below, self.hidden[layer - 1], self.inner[layer - 1])
-            slope = below
-        return slope
+    def input_slope(self) -> Tensor:
+        """n (rows, inputs) at the source."""
+        self.forward()
+        return self.backward()
+
+    def _lay_layer_back(self, layer: int, slope: Tensor) -> list[Operation]:
+        found = super()._lay_layer_back(layer, slope)
+        if layer and self.form.activation.second:
+            found.insert(1, partial(self.above[layer - 1].copy_, self.slopes[layer]))
+        return found
 
     def add_gradient(self, u: Tensor) -> None:
         """Add the gradient of sum(u * n) to the parameters' gradient; u (rows, inputs) counts as constant."""
         form, act = self.form, self.form.activation
-        layers = len(form.weights)
-        from_bends: list[Tensor] = []
+        slopes = [*self.slopes[1:], self.slope]  # d score / d a of each layer
+        bends: list[Tensor] = []
         t = u
-        for layer in range(layers):
-            # `slopes[layer + 1]` is d score / d a of this layer; the last layer's is 1
-            above = self.slopes[layer + 1] if layer + 1 < layers else self._ones
-            form.weight_slopes[layer].addmm_(above.t(), t)
-            if layer + 1 < layers:
-                t = torch.mm(t, self._transposed[layer])
+        for layer, slope in enumerate(slopes):
+            form.weight_slopes[layer].addmm_(slope.t(), t)
+            if layer < len(self.inner):
+                h, a = self.hidden[layer], self.inner[layer]
+                t = torch.mm(t, form.weights[layer].t())
                 if act.second:
-                    bend = act.second(self.hidden[layer], self.inner[layer])
-                    from_bends.append(bend.mul_(t).mul_(self._above[layer]))
-                act.backward(t, self.hidden[layer], self.inner[layer])
-        if act.second:
-            self._add_bends(from_bends)
+                    bends.append(act.second(h, a).mul_(t).mul_(self.above[layer]))
+                act.backward(t, h, a)
+        self._add_bends(bends)
 
     def _add_bends(self, bends: list[Tensor]) -> None:
         """The part that goes through f'': slopes enter at every a and flow down as usual."""
-        form, carried = self.form, None
+        form = self.form
+        carried: Tensor | None = None
         for layer in range(len(bends) - 1, -1, -1):
             slope = bends[layer] if carried is None else carried.add_(bends[layer])
             form.weight_slopes[layer].addmm_(slope.t(), self.inputs[layer])

@@ -40,31 +40,34 @@ class FastAdversarial(Adversarial):
         super().__init__(config, target, device)
         c, g, d = config, self.generator, self.discriminator
         assert isinstance(g, MLP) and isinstance(d, MLP)
-        packs = c.batch_size // c.packing
-        self.g_form, self.d_form = (
-            ClosedForm(g, self.flats["generator"]),
-            ClosedForm(d, self.flats["discriminator"]),
-        )
-        self.g_learn = Pass(self.g_form, c.batch_size, learns=True, to_input=False)
-        self.d_learn = Pass(self.d_form, 2 * packs, learns=True, to_input=False)
-        # at any time one pass of the discriminator is under way, so they share what stays in the cache
-        self.d_through = Pass(self.d_form, packs, learns=False, to_input=True, share=self.d_learn)
-        self.d_forward = Pass(self.d_form, packs, learns=False, to_input=False, share=self.d_learn)
-        penalised = c.r1_weight or c.r2_weight or self.objective.penalty != "none"
-        self.d_slope = SlopePass(self.d_form, packs if penalised else 1)
+        self.packs = packs = c.batch_size // c.packing
+        g_form = ClosedForm(g, self.flats["generator"])
+        self.d_form = ClosedForm(d, self.flats["discriminator"])
         # the discriminator's batch: real points in the first half, generated in the second
-        self.batch = torch.empty(2 * c.batch_size, 2, device=device)
+        self.batch = torch.zeros(2 * c.batch_size, 2, device=device)
         self.batch_real, self.batch_generated = self.batch.split(c.batch_size)
-        self.batch_packs = self.batch.view(2 * packs, 2 * c.packing)
-        self.score_slopes = torch.empty(2 * packs, 1, device=device)
-        self.slopes_real, self.slopes_generated = self.score_slopes.split(packs)
-        self.packs = packs
-        self.generated = torch.empty(c.batch_size, 2, device=device)  # of the generator's own update
+        self.d_learn = Pass(self.d_form, self._packed(self.batch), learns=True)
+        self.scores_real, self.scores_generated = self.d_learn.output.split(packs)
+        self.slopes_real, self.slopes_generated = self.d_learn.slope.split(packs)
+        self.z = torch.zeros(c.batch_size, c.latent_dim, device=device)
+        self.g_forward = Pass(g_form, self.z, output=self.batch_generated)
+        # the generator's update; at any time one pass of a network is under way, so they share what the
+        # cache holds
+        self.generated = torch.zeros(c.batch_size, 2, device=device)
+        self.d_through = Pass(self.d_form, self._packed(self.generated), to_input=True, share=self.d_learn)
+        slope = self.d_through.slopes[0].view(-1, 2)
+        self.g_learn = Pass(
+            g_form, self.z, output=self.generated, slope=slope, learns=True, share=self.g_forward
+        )
+        self.judged = torch.zeros_like(self.generated)  # what one more forward or slope pass looks at
+        self.d_forward = Pass(self.d_form, self._packed(self.judged), share=self.d_learn)
+        self.d_slope = SlopePass(self.d_form, self._packed(self.judged))
 
     def discriminator_gradient(self, want: bool) -> Report:
         row, c = self.discriminator_updates, self.config
         real, generated = self.batch_real, self.batch_generated
-        self.g_learn.forward(self.latent_d[row], out=generated)
+        self.z.copy_(self.latent_d[row])
+        self.g_forward.forward()
         if self.pool is not None:
             generated.copy_(self.pool.mix(generated.clone(), row))
         real.copy_(self.real[row])
@@ -72,29 +75,31 @@ class FastAdversarial(Adversarial):
             real.add_(self.noise[Stream.NOISE_REAL][row], alpha=c.instance_noise)
             generated.add_(self.noise[Stream.NOISE_GENERATED][row], alpha=c.instance_noise)
         self.d_form.prepare()
-        s_real, s_gen = self.d_learn.forward(self.batch_packs).split(self.packs)
+        self.d_learn.forward()
+        s_real, s_gen = self.scores_real, self.scores_generated
         self.objective.discriminator_slopes(
             s_real, s_gen, self.label(), self.slopes_real, self.slopes_generated
         )
-        self.d_learn.backward(self.score_slopes)
+        self.d_learn.backward()
         penalty = self._add_penalties(real, generated, row)
         self.d_form.finish()
         return self.report_discriminator(s_real, s_gen, penalty) if want else {}
 
     def generator_gradient(self, want: bool) -> Report:
         row, c = self.generator_updates, self.config
-        generated = self.g_learn.forward(self.latent_g[row], out=self.generated)
+        self.z.copy_(self.latent_g[row])
+        self.g_learn.forward()
         if c.instance_noise:
-            generated.add_(self.noise[Stream.NOISE_G][row], alpha=c.instance_noise)
+            self.generated.add_(self.noise[Stream.NOISE_G][row], alpha=c.instance_noise)
         self.d_form.prepare()
         s_real = None
         if self.objective.generator_sees_real:
-            s_real = self.d_forward.forward(
-                self._packed(self.noisy(self.real_g[row], Stream.NOISE_REAL_G, row))
-            )
-        s_gen = self.d_through.forward(self._packed(generated))
-        self.objective.generator_slope(s_gen, s_real, self.slopes_generated)
-        self.g_learn.backward(self.d_through.backward(self.slopes_generated).view(-1, 2))
+            self.judged.copy_(self.noisy(self.real_g[row], Stream.NOISE_REAL_G, row))
+            s_real = self.d_forward.forward()
+        s_gen = self.d_through.forward()
+        self.objective.generator_slope(s_gen, s_real, self.d_through.slope)
+        self.d_through.backward()
+        self.g_learn.backward()
         return self.report_generator(self.objective.generator_loss(s_gen, s_real)) if want else {}
 
     def _packed(self, points: Tensor) -> Tensor:
@@ -106,12 +111,14 @@ class FastAdversarial(Adversarial):
         total: Tensor | None = None
         for weight, points in ((c.r1_weight, real), (c.r2_weight, generated)):
             if weight:
-                n = self.d_slope.input_slope(self._packed(points))
+                self.judged.copy_(points)
+                n = self.d_slope.input_slope()
                 self.d_slope.add_gradient(n * (weight / self.packs))
                 term = n.square().sum(1).mean() * (weight / 2.0)
                 total = term if total is None else total + term
         if self.objective.penalty != "none" and c.penalty_weight:
-            n = self.d_slope.input_slope(self._packed(self.penalty_points(real, generated, row)))
+            self.judged.copy_(self.penalty_points(real, generated, row))
+            n = self.d_slope.input_slope()
             length = (n.square().sum(1, keepdim=True) + SLOPE_FLOOR).sqrt()
             self.d_slope.add_gradient(n * ((2.0 * c.penalty_weight / self.packs) * (1.0 - 1.0 / length)))
             term = (length - 1.0).square().mean() * c.penalty_weight

@@ -25,7 +25,7 @@ Report = dict[str, float]  # what an update did, under the names of `snapshots.U
 
 
 class NotFinite(ArithmeticError):
-    """An update met a NaN or an infinity; it was not applied."""
+    """An update left a NaN or an infinity behind."""
 
 
 class Learner(ABC):
@@ -45,7 +45,15 @@ class Learner(ABC):
 
     @abstractmethod
     def iterate(self, want: bool) -> Report:
-        """One iteration. `want` asks for a report; without it the dict may be empty. Raises `NotFinite`."""
+        """One iteration. `want` asks for a report; without it the dict may be empty. May raise `NotFinite`."""
+
+    def check(self, name: str) -> None:
+        """Raises `NotFinite` if the parameters of `name` are not all finite."""
+        if name in self.flats and not self.flats[name].is_finite():
+            raise NotFinite(name)
+
+    #: the parameters to check after an iteration: what goes wrong elsewhere has reached them by then
+    last_to_move = "generator"
 
     # -- drawing
 
@@ -106,11 +114,6 @@ class Learner(ABC):
         self.generator_updates = counters["generator_updates"]
 
     # -- help for subclasses
-
-    def _apply(self, name: str) -> None:
-        if not self.flats[name].gradient_is_finite():
-            raise NotFinite(name)
-        self.optimizers[name].step()
 
     def _rows(self, stream: Stream, draw: Draw, width: int = 2) -> Rows:
         return Rows(self.config.seed, stream, draw, self.config.batch_size, width, self.device)

@@ -45,6 +45,8 @@ def kl_nats(mean: Tensor, log_variance: Tensor) -> Tensor:
 class Likelihood(Learner):
     """Encoder, decoder and observation variance under one optimizer."""
 
+    last_to_move = "autoencoder"
+
     def __init__(self, config: RunConfig, target: Target, device: str) -> None:
         super().__init__(config, target, device)
         c = config
@@ -65,7 +67,7 @@ class Likelihood(Learner):
     def iterate(self, want: bool) -> Report:
         """One update of encoder and decoder."""
         report = self.gradient(want)
-        self._apply("autoencoder")
+        self.optimizers["autoencoder"].step()
         self.generator_updates += 1
         return report
 
@@ -124,37 +126,39 @@ class FastLikelihood(Likelihood):
         super().__init__(config, target, device)
         assert isinstance(self.encoder, MLP) and isinstance(self.decoder, MLP)
         flat, rows = self.flats["autoencoder"], config.batch_size
-        encoder, decoder = ClosedForm(self.encoder, flat), ClosedForm(self.decoder, flat)
+        self.encoder_form, decoder = ClosedForm(self.encoder, flat), ClosedForm(self.decoder, flat)
         layers = len(self.encoder.layers)  # the flat vector holds the encoder's layers first
-        encoder.weight_slopes, decoder.weight_slopes = (
-            encoder.weight_slopes[:layers],
-            decoder.weight_slopes[layers:],
-        )
-        encoder.bias_slopes, decoder.bias_slopes = encoder.bias_slopes[:layers], decoder.bias_slopes[layers:]
-        self.encoder_form = encoder
-        self.encode = Pass(encoder, rows, learns=True, to_input=False)
-        self.decode = Pass(decoder, rows, learns=True, to_input=True)
-        self.code_slopes = torch.empty(rows, encoder.sizes[-1], device=device)
+        decoder.weight_slopes = decoder.weight_slopes[layers:]
+        decoder.bias_slopes = decoder.bias_slopes[layers:]
+        self.x = torch.zeros(rows, 2, device=device)
+        self.encode = Pass(self.encoder_form, self.x, learns=True)
+        self.z = torch.zeros(rows, config.latent_dim, device=device)
+        self.decode = Pass(decoder, self.z, learns=True, to_input=True)
 
     def gradient(self, want: bool) -> Report:
-        row, rows, beta = self.generator_updates, self.config.batch_size, self.config.beta
-        x = self.real[row]
+        row, s = self.generator_updates, self.log_variance.value.detach()
+        self.x.copy_(self.real[row])
         self.encoder_form.prepare()
-        code = self.encode.forward(x)
-        s, kl = self.log_variance.value.detach(), torch.zeros(())
+        code = self.encode.forward()
+        mean, log_variance = code, code[:, :0]  # an autoencoder's code is the latent itself
         if self.variational:
             mean, log_variance = code.chunk(2, 1)
             spread = (0.5 * log_variance).exp_().mul_(self.code_noise[row])
-            error = self.decode.forward(mean + spread) - x
-            slope = self.decode.backward(error * (torch.exp(-s) / rows))
-            to_mean, to_log_variance = self.code_slopes.chunk(2, 1)
-            torch.add(slope, mean, alpha=beta / rows, out=to_mean)
-            torch.mul(slope, spread.mul_(0.5), out=to_log_variance)
-            to_log_variance.add_(log_variance.exp().sub_(1.0), alpha=0.5 * beta / rows)
-            self.encode.backward(self.code_slopes)
+            torch.add(mean, spread, out=self.z)
         else:
-            error = self.decode.forward(code) - x
-            self.encode.backward(self.decode.backward(error * (torch.exp(-s) / rows)))
+            self.z.copy_(code)
+        error = self.decode.forward() - self.x
+        torch.mul(error, torch.exp(-s) / len(error), out=self.decode.slope)
+        to_z = self.decode.backward()
+        if self.variational:
+            share = self.config.beta / len(error)
+            to_mean, to_log_variance = self.encode.slope.chunk(2, 1)
+            to_mean.copy_(to_z).add_(mean, alpha=share)
+            torch.mul(to_z, spread, out=to_log_variance).add_(log_variance.exp().sub_(1.0), alpha=share)
+            to_log_variance.mul_(0.5)
+        else:
+            self.encode.slope.copy_(to_z)
+        self.encode.backward()
         self.encoder_form.finish()
         if self.log_variance.value.requires_grad:
             squared = error.square().sum(1).mean()
@@ -163,8 +167,7 @@ class FastLikelihood(Likelihood):
             )
         if not want:
             return {}
-        if self.variational:
-            kl = kl_nats(mean, log_variance)
+        kl = kl_nats(mean, log_variance) if self.variational else torch.zeros(())
         return self.report(reconstruction_nats(error, s), kl)
 
 

@@ -156,6 +156,7 @@ class Trainer:
             with self.learner.guard(), self._own_randomness():
                 for done in range(n):
                     report = self.learner.iterate(want=done == n - 1)
+                    self.learner.check(self.learner.last_to_move)
                     self.iteration += 1
         except NotFinite as bad:
             self._diverge(bad, start, done)
@@ -174,6 +175,7 @@ class Trainer:
         try:
             with self.learner.guard(), self._own_randomness():
                 report = update(True)
+                self.learner.check(kind)
         except NotFinite as bad:
             self._diverge(bad, start, 0)
         return self._done(kind, report)
@@ -185,7 +187,7 @@ class Trainer:
             self.run(done)
         at = self.iteration + 1
         raise Diverged(
-            f"The run diverged at iteration {at:,}: the gradient of the {bad} is not finite. "
+            f"The run diverged at iteration {at:,}: the weights of the {bad} are no longer finite. "
             f"It stands at iteration {self.iteration:,}, the last finite one.",
             at,
         ) from None
