@@ -1,8 +1,8 @@
 """The objectives of a GAN, each as its equation: two losses, their slopes, their paper.
 
 A loss sees only scores: s_real = D(real), s_gen = D(generated), both (B, 1), before any sigmoid. The slope
-of a loss is its derivative with respect to each score, in closed form, written into buffers that the
-caller keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing
+of a loss is the derivative of each point's own term with respect to its score (the loss is their mean), in
+closed form, written into buffers that the caller keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing
 here knows of networks or optimizers.
 """
 
@@ -46,9 +46,9 @@ def cross_entropy(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
 def cross_entropy_slopes(
     s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor
 ) -> None:
-    """(D - l) / B and D / B."""
-    torch.sigmoid(s_real, out=to_real).sub_(label).mul_(1.0 / len(s_real))
-    torch.sigmoid(s_gen, out=to_gen).mul_(1.0 / len(s_gen))
+    """D - l and D."""
+    torch.sigmoid(s_real, out=to_real).sub_(label)
+    torch.sigmoid(s_gen, out=to_gen)
 
 
 def minimax(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -57,8 +57,8 @@ def minimax(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
 
 
 def minimax_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
-    """-D / B."""
-    torch.sigmoid(s_gen, out=to_gen).mul_(-1.0 / len(s_gen))
+    """-D."""
+    torch.sigmoid(s_gen, out=to_gen).neg_()
 
 
 def non_saturating(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -67,8 +67,8 @@ def non_saturating(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
 
 
 def non_saturating_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
-    """-(1 - D) / B."""
-    torch.sigmoid(s_gen, out=to_gen).sub_(1.0).mul_(1.0 / len(s_gen))
+    """-(1 - D)."""
+    torch.sigmoid(s_gen, out=to_gen).sub_(1.0)
 
 
 # -- least squares
@@ -82,9 +82,9 @@ def least_squares(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
 def least_squares_slopes(
     s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor
 ) -> None:
-    """(D - l) / B and D / B."""
-    torch.sub(s_real, label, out=to_real).mul_(1.0 / len(s_real))
-    torch.mul(s_gen, 1.0 / len(s_gen), out=to_gen)
+    """D - l and D."""
+    torch.sub(s_real, label, out=to_real)
+    to_gen.copy_(s_gen)
 
 
 def least_squares_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -93,8 +93,8 @@ def least_squares_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
 
 
 def least_squares_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
-    """(D - 1) / B."""
-    torch.sub(s_gen, 1.0, out=to_gen).mul_(1.0 / len(s_gen))
+    """D - 1."""
+    torch.sub(s_gen, 1.0, out=to_gen)
 
 
 # -- critics
@@ -106,9 +106,9 @@ def critic(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
 
 
 def critic_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
-    """-1 / B and 1 / B."""
-    to_real.fill_(-1.0 / len(s_real))
-    to_gen.fill_(1.0 / len(s_gen))
+    """-1 and 1."""
+    to_real.fill_(-1.0)
+    to_gen.fill_(1.0)
 
 
 def critic_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -117,8 +117,8 @@ def critic_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
 
 
 def critic_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
-    """-1 / B."""
-    to_gen.fill_(-1.0 / len(s_gen))
+    """-1."""
+    to_gen.fill_(-1.0)
 
 
 def hinge(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
@@ -127,9 +127,9 @@ def hinge(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
 
 
 def hinge_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
-    """-[D < 1] / B and [D > -1] / B."""
-    torch.lt(s_real, 1.0, out=to_real).mul_(-1.0 / len(s_real))
-    torch.gt(s_gen, -1.0, out=to_gen).mul_(1.0 / len(s_gen))
+    """-[D < 1] and [D > -1]."""
+    torch.lt(s_real, 1.0, out=to_real).neg_()
+    torch.gt(s_gen, -1.0, out=to_gen)
 
 
 # -- relativistic paired
@@ -141,8 +141,8 @@ def relativistic(s_real: Tensor, s_gen: Tensor, label: float) -> Tensor:
 
 
 def relativistic_slopes(s_real: Tensor, s_gen: Tensor, label: float, to_real: Tensor, to_gen: Tensor) -> None:
-    """-sigmoid(D(gen) - D(real)) / B and its opposite."""
-    torch.sub(s_gen, s_real, out=to_gen).sigmoid_().mul_(1.0 / len(s_gen))
+    """-sigmoid(D(gen) - D(real)) and its opposite."""
+    torch.sub(s_gen, s_real, out=to_gen).sigmoid_()
     torch.neg(to_gen, out=to_real)
 
 
@@ -153,9 +153,9 @@ def relativistic_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
 
 
 def relativistic_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
-    """-sigmoid(D(real) - D(gen)) / B."""
+    """-sigmoid(D(real) - D(gen))."""
     assert s_real is not None
-    torch.sub(s_real, s_gen, out=to_gen).sigmoid_().mul_(-1.0 / len(s_gen))
+    torch.sub(s_real, s_gen, out=to_gen).sigmoid_().neg_()
 
 
 # -- BEGAN: here a score is the reconstruction error L(x) = |x - D(x)|_1; k balances (see the engine)
@@ -167,9 +167,9 @@ def energy(s_real: Tensor, s_gen: Tensor, k: float) -> Tensor:
 
 
 def energy_slopes(s_real: Tensor, s_gen: Tensor, k: float, to_real: Tensor, to_gen: Tensor) -> None:
-    """1 / B and -k / B."""
-    to_real.fill_(1.0 / len(s_real))
-    to_gen.fill_(-k / len(s_gen))
+    """1 and -k."""
+    to_real.fill_(1.0)
+    to_gen.fill_(-k)
 
 
 def energy_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
@@ -178,8 +178,8 @@ def energy_generator(s_gen: Tensor, s_real: Tensor | None) -> Tensor:
 
 
 def energy_generator_slope(s_gen: Tensor, s_real: Tensor | None, to_gen: Tensor) -> None:
-    """1 / B."""
-    to_gen.fill_(1.0 / len(s_gen))
+    """1."""
+    to_gen.fill_(1.0)
 
 
 _REAL, _GEN = r"\mathbb{E}_{x\sim p_{\mathrm{data}}}", r"\mathbb{E}_{x\sim p_G}"

@@ -98,6 +98,7 @@ class Pass:
     Reads `source` (rows, inputs), writes `output` (rows, outputs); backward reads `slope`, d loss / d output,
     and leaves d loss / d source in `slopes[0]` if `to_input`, the parameters' gradient if `learns`. `share`:
     use the inner buffers of a pass of at least as many rows, which must be over before this one starts.
+    `scale` multiplies the parameters' gradient: 1 / rows where the slopes are those of a mean's terms.
     """
 
     def __init__(
@@ -110,8 +111,10 @@ class Pass:
         learns: bool = False,
         to_input: bool = False,
         share: Pass | None = None,
+        scale: float = 1.0,
     ) -> None:
         self.form, self.source, self.learns, self.to_input = form, source, learns, to_input
+        self.scale = scale
         rows, sizes = len(source), form.sizes
 
         def buffers(widths: list[int], shared: list[Tensor]) -> list[Tensor]:
@@ -156,8 +159,10 @@ class Pass:
         found: list[Operation] = []
         for layer in range(len(form.weights) - 1, -1, -1):
             if self.learns:
-                found.append(partial(torch.mm, slope.t(), self.inputs[layer], out=form.weight_slopes[layer]))
-                found.append(partial(torch.mv, slope.t(), self._ones, out=form.bias_slopes[layer]))
+                scaled = {"beta": 0.0, "alpha": self.scale}
+                weight, bias = form.weight_slopes[layer], form.bias_slopes[layer]
+                found.append(partial(weight.addmm_, slope.t(), self.inputs[layer], **scaled))
+                found.append(partial(bias.addmv_, slope.t(), self._ones, **scaled))
             if layer or self.to_input:
                 found += self._lay_layer_back(layer, slope)
                 slope = self.slopes[layer]

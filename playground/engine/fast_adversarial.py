@@ -46,7 +46,7 @@ class FastAdversarial(Adversarial):
         # the discriminator's batch: real points in the first half, generated in the second
         self.batch = torch.zeros(2 * c.batch_size, 2, device=device)
         self.batch_real, self.batch_generated = self.batch.split(c.batch_size)
-        self.d_learn = Pass(self.d_form, self._packed(self.batch), learns=True)
+        self.d_learn = Pass(self.d_form, self._packed(self.batch), learns=True, scale=1.0 / packs)
         self.scores_real, self.scores_generated = self.d_learn.output.split(packs)
         self.slopes_real, self.slopes_generated = self.d_learn.slope.split(packs)
         self.z = torch.zeros(c.batch_size, c.latent_dim, device=device)
@@ -57,7 +57,13 @@ class FastAdversarial(Adversarial):
         self.d_through = Pass(self.d_form, self._packed(self.generated), to_input=True, share=self.d_learn)
         slope = self.d_through.slopes[0].view(-1, 2)
         self.g_learn = Pass(
-            g_form, self.z, output=self.generated, slope=slope, learns=True, share=self.g_forward
+            g_form,
+            self.z,
+            output=self.generated,
+            slope=slope,
+            learns=True,
+            share=self.g_forward,
+            scale=1.0 / packs,
         )
         self.judged = torch.zeros_like(self.generated)  # what one more forward or slope pass looks at
         self.d_forward = Pass(self.d_form, self._packed(self.judged), share=self.d_learn)
