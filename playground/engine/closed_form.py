@@ -2,8 +2,8 @@
 
 At these sizes an update is overhead, not arithmetic: autograd builds and walks a graph of some hundred small
 nodes each time. Here the same matrix products run back to back into fixed buffers; nothing is allocated,
-nothing recorded. Covers linear layers (plain or spectrally normalised) with an elementwise activation; the gradients
-equal autograd's within rounding (tested). Runs without gradient mode, on any device.
+nothing recorded. Covers linear layers (plain or spectrally normalised) with an elementwise activation; the
+gradients equal autograd's within rounding (tested). Runs without gradient mode, on any device.
 """
 
 from __future__ import annotations
@@ -116,17 +116,18 @@ class Pass:
         self.form, self.source, self.learns, self.to_input = form, source, learns, to_input
         self.scale = scale
         rows, sizes = len(source), form.sizes
-
-        def buffers(widths: list[int], shared: list[Tensor]) -> list[Tensor]:
-            if shared:
-                return [buffer[:rows] for buffer in shared]
-            return [source.new_zeros(rows, width) for width in widths]
-
-        self.inner = buffers(sizes[1:-1], share.inner if share else [])  # a, before the activation
-        self.hidden = self.inner
-        if form.activation.needs_input:
-            self.hidden = buffers(sizes[1:-1], share.hidden if share else [])
-        self.slopes = buffers(sizes[:-1], share.slopes if share else [])  # d loss / d (input of layer l)
+        self.inner: list[Tensor]  # a of each hidden layer, before the activation
+        self.hidden: list[Tensor]  # h = f(a), the same buffers where the activation may overwrite them
+        self.slopes: list[Tensor]  # d loss / d (input of layer l)
+        if share:
+            shared = (share.inner, share.hidden, share.slopes)
+            self.inner, self.hidden, self.slopes = ([b[:rows] for b in buffers] for buffers in shared)
+        else:
+            self.inner = [source.new_zeros(rows, width) for width in sizes[1:-1]]
+            self.hidden = (
+                [torch.zeros_like(a) for a in self.inner] if form.activation.needs_input else self.inner
+            )
+            self.slopes = [source.new_zeros(rows, width) for width in sizes[:-1]]
         self.output = source.new_zeros(rows, sizes[-1]) if output is None else output
         self.slope = source.new_zeros(rows, sizes[-1]) if slope is None else slope
         self.inputs = [source, *self.hidden]
@@ -146,7 +147,8 @@ class Pass:
         return self.slopes[0]
 
     def _lay_forward(self) -> list[Operation]:
-        form, found = self.form, []
+        form = self.form
+        found: list[Operation] = []
         outputs = [*self.inner, self.output]
         for layer, (x, y) in enumerate(zip(self.inputs, outputs, strict=True)):
             found.append(partial(torch.addmm, form.biases[layer], x, form.weights[layer].t(), out=y))

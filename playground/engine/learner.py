@@ -45,7 +45,7 @@ class Learner(ABC):
 
     @abstractmethod
     def iterate(self, want: bool) -> Report:
-        """One iteration. `want` asks for a report; without it the dict may be empty. May raise `NotFinite`."""
+        """One iteration. `want` asks for a report; without it the dict may be empty."""
 
     def check(self, name: str) -> None:
         """Raises `NotFinite` if the parameters of `name` are not all finite."""
