@@ -21,6 +21,7 @@ from playground.engine import Trainer, choose_device
 BATCH, LATENT = 256, 2
 WIDTHS, UPDATES = (16, 64, 128), (1, 2)
 SLICE_SECONDS = 0.25
+CHUNK = 50  # iterations a call
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Row:
 
 
 def plain_loop(width: int, updates: int, device: str) -> Callable[[int], None]:
-    """The loop that one would write by hand: autograd, torch.optim.Adam, the same sizes, losses and target."""
+    """The loop that one would write by hand: autograd, torch.optim.Adam, the same sizes and target."""
 
     def network(inputs: int, outputs: int) -> nn.Sequential:
         return nn.Sequential(
@@ -127,10 +128,10 @@ def rate(run: Callable[[int], None], device: str) -> float:
     """Iterations per second over about a quarter of a second."""
     done, start = 0, time.perf_counter()
     while (passed := time.perf_counter() - start) < SLICE_SECONDS:
-        run(20)
+        run(CHUNK)
         if device == "cuda":
             torch.cuda.synchronize()
-        done += 20
+        done += CHUNK
     return done / passed
 
 

@@ -96,10 +96,11 @@ class GaussianMixture:
 
     def sample(self, n: int, rng: np.random.Generator) -> Float32:
         means, factors, cumulative = self._sampling
-        if len(means) == 1:
-            index = np.zeros(n, dtype=np.intp)
+        uniform = rng.random(n)
+        if self._equal:  # as the search below would find, in a tenth of the time
+            index = (uniform * len(means)).astype(np.intp)
         else:
-            index = np.searchsorted(cumulative, rng.random(n), side="right")
+            index = np.searchsorted(cumulative, uniform, side="right")
         noise = rng.standard_normal((n, 2), dtype=np.float32)
         x = means.take(index, axis=0)
         factor = factors.take(index, axis=0)  # (n, 3): the lower triangle of a Cholesky factor
@@ -133,6 +134,10 @@ class GaussianMixture:
         for k in np.flatnonzero(~straight):
             masses += self.weights[k] * _tilted_cell_masses(self.means[k], self.covariances[k], edges)
         return masses
+
+    @cached_property
+    def _equal(self) -> bool:
+        return bool((self.weights == self.weights[0]).all())
 
     @cached_property
     def _sampling(self) -> tuple[Float32, Float32, Float64]:

@@ -17,6 +17,7 @@ from playground.engine.likelihood import Likelihood, decoded_density
 from playground.engine.mixture import MixtureEM
 from playground.engine.trainer import Trainer
 from playground.measures import (
+    Divergence,
     DivergenceEstimator,
     Grid,
     high_quality_ceiling,
@@ -37,6 +38,7 @@ GRID_REACH = 2.0  # the latent grid spans this many standard deviations of a nor
 MEASURED_POINTS = 10_000
 DENSITY_POINTS = 16_384
 TRANSPORT_POINTS = 256
+NO_MASS = 1e-7  # of both distributions together in one cell: a thousandth of one measured point
 BANDWIDTH_CELLS = 1.0  # blur of both densities before they are compared, in cells of the surface
 LETTERS = {"gan": "GAN", "vae": "VAE", "autoencoder": "Autoencoder", "gmm": "Gaussian mixture"}
 
@@ -197,7 +199,13 @@ class Gauge:
             bandwidth=self.bandwidth,
             samples=len(samples),
             density_note=target.density_note,
-        ), found.d_star.astype(np.float32) if trainer.config.model == "gan" else None
+        ), self._d_star(found) if trainer.config.model == "gan" else None
+
+    @staticmethod
+    def _d_star(found: Divergence) -> Array:
+        """D* (S, S), NaN where neither distribution has any mass to speak of: there it is undefined."""
+        mass = (found.target + found.generated)[:-1].reshape(found.d_star.shape)
+        return np.where(mass > NO_MASS, found.d_star, np.nan).astype(np.float32)
 
     def _optimum(self) -> bool:
         """Whether D* = p / (p + q) is what this discriminator aims at."""
