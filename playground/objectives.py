@@ -2,8 +2,8 @@
 
 A loss sees only scores: s_real = D(real), s_gen = D(generated), both (B, 1), before any sigmoid. The slope
 of a loss is the derivative of each point's own term with respect to its score (the loss is their mean), in
-closed form, written into buffers that the caller keeps; the engine's fast path and the lessons use it, and a test holds it against autograd. Nothing
-here knows of networks or optimizers.
+closed form, written into buffers that the caller keeps; the engine's fast path and the lessons use it, and
+a test holds it against autograd. Nothing here knows of networks or optimizers.
 """
 
 from __future__ import annotations

@@ -1,0 +1,48 @@
+"""The command line: `python -m playground app | bench`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from playground.config import ConfigError
+
+
+def _app(arguments: argparse.Namespace) -> None:
+    from playground.ui.app import launch  # here: the other commands need no page
+
+    launch(arguments.device, arguments.port)
+
+
+def _bench(arguments: argparse.Namespace) -> None:
+    from playground.bench import report
+
+    report(arguments.device, arguments.rounds, arguments.threads)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="playground", description="Watch generative models learn.")
+    commands = top.add_subparsers(required=True, metavar="command")
+    app = commands.add_parser("app", help="serve the page")
+    app.add_argument("--port", type=int, help="default: GRADIO_SERVER_PORT, else 7860")
+    app.set_defaults(run=_app)
+    bench = commands.add_parser("bench", help="iterations per second beside a plain loop")
+    bench.add_argument("--rounds", type=int, default=5, help="turns that each contestant gets")
+    bench.add_argument("--threads", type=int, default=1, help="CPU threads of every contestant")
+    bench.set_defaults(run=_bench)
+    for command in (app, bench):
+        command.add_argument("--device", help="auto, cuda, mps or cpu; default: PLAYGROUND_DEVICE, else auto")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

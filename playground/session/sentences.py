@@ -1,0 +1,84 @@
+"""What just happened, in words: one sentence for the visitor, made from plain numbers.
+
+Knows nothing of trainers or pages.
+"""
+
+from __future__ import annotations
+
+import math
+
+from playground.config import RunConfig
+from playground.snapshots import Update
+
+CRITICS = ("wgan", "wgan-gp")
+MODEL_NAMES = {"gan": "GAN", "vae": "VAE", "autoencoder": "autoencoder", "gmm": "Gaussian mixture"}
+
+
+def title(config: RunConfig) -> str:
+    """What this run is, for the head of its canvas."""
+    return f"GAN, {config.objective}" if config.model == "gan" else _capital(MODEL_NAMES[config.model])
+
+
+def sentence(
+    config: RunConfig,
+    update: Update,
+    *,
+    before: int = 0,
+    real: float = math.nan,
+    generated: float = math.nan,
+) -> str:
+    """What `update` did; `before` is the iteration at which the action began.
+
+    `real` and `generated` are the mean D of the drawn points now, after the update.
+    """
+    if update.kind == "start":
+        return f"A new {MODEL_NAMES[config.model]}: nothing is learned yet. Press Step."
+    if config.model == "gan":
+        return _adversarial(config, update, before, real, generated)
+    done = _iterations(before, update.iteration)
+    if config.model == "gmm":
+        return f"{done} of EM: mean log-likelihood {_number(-update.generator_loss)} nats per point."
+    parts = f"reconstruction {_number(update.reconstruction)} nats per point"
+    if config.model == "vae":
+        parts += f", KL {_number(update.kl)}"
+    return f"{done}: {parts}."
+
+
+_UNDONE = {"s": "the last iterations", "d": "the D update", "g": "the G update"}
+
+
+def action_sentence(action: str, operation: str, iteration: int) -> str:
+    """What Undo, the scrubber or Rewind did."""
+    if action == "undo":
+        return f"Undone: {_UNDONE.get(operation, 'the last action')}. This is iteration {iteration:,} again."
+    if action == "rewind":
+        return f"Rewound to iteration {iteration:,}, the last moment at which every number is finite."
+    return f"This is iteration {iteration:,}, as it was. Play goes on from here."
+
+
+def _adversarial(config: RunConfig, update: Update, before: int, real: float, generated: float) -> str:
+    judge = "The critic" if config.objective in CRITICS else "D"
+    now = f"real points {_number(real)} and generated points {_number(generated)}"
+    if config.objective in CRITICS:
+        now += " (its scores, scaled to 0..1)"
+    if update.kind == "discriminator":
+        return f"{judge} updated: it now gives {now}."
+    if update.kind == "generator":
+        return (
+            f"G updated: {judge if judge == 'D' else 'the critic'} now gives its points {_number(generated)}."
+        )
+    return f"{_iterations(before, update.iteration)}: {judge} gives {now}."
+
+
+def _iterations(before: int, now: int) -> str:
+    if now - before <= 1:
+        return f"Iteration {now:,}"
+    return f"Iterations {before + 1:,} to {now:,}"
+
+
+def _number(value: float) -> str:
+    return "unknown" if math.isnan(value) else f"{value:.2f}".replace("-", "−")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,378 @@
+"""One visitor: a run, or two in lockstep, with a history; what Play, Step, Undo and a link do.
+
+Plain arguments in, snapshots out; one lock, so any thread may call. Knows nothing of pages and pictures.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+
+from playground.config import ConfigError, RunConfig
+from playground.session.keyframes import Keyframe, Keyframes
+from playground.session.link import read_link, write_link
+from playground.session.log import Log
+from playground.session.moments import is_moment, next_moment
+from playground.session.run import Run
+from playground.session.sentences import action_sentence
+from playground.snapshots import Curves, Snapshot
+
+ALL_LAYERS = frozenset({"surface", "real", "generated", "arrows", "grid", "d_star"})
+HISTORY_BYTES = 5_000_000
+MAX_MARKS = 4096
+
+
+class SessionError(ValueError):
+    """An action that cannot be done now: a sentence for the visitor."""
+
+
+class Session:
+    """A run that can be played, stepped, undone, compared and sent as a link."""
+
+    def __init__(
+        self,
+        config: RunConfig | None = None,
+        *,
+        device: str | None = None,
+        history_bytes: int = HISTORY_BYTES,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._lock = RLock()
+        self._device, self._history_bytes, self._clock = device, history_bytes, clock
+        self._stamp = 0
+        self._goal: int | None = None  # the position that `advance` goes to
+        self._restart(config or RunConfig(), None)
+
+    # -- reading
+
+    @property
+    def config(self) -> RunConfig:
+        """The settings of the (first) run."""
+        return self._runs[0].config
+
+    @property
+    def changes(self) -> dict[str, Any] | None:
+        """What Compare changed in the second run, or None."""
+        return self._changes
+
+    @property
+    def stamp(self) -> int:
+        """Grows with every new run."""
+        return self._stamp
+
+    @property
+    def iteration(self) -> int:
+        """Iterations done at the moment that is shown."""
+        with self._lock:
+            return self._log.iterations(self._position)
+
+    @property
+    def last_iteration(self) -> int:
+        """The newest iteration that can be gone to."""
+        with self._lock:
+            return self._log.iterations(self._log.length)
+
+    @property
+    def diverged(self) -> str:
+        """The sentence of a run that stopped, or empty."""
+        with self._lock:
+            return next((run.diverged for run in self._runs if run.diverged), "")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no run can go on."""
+        with self._lock:
+            return all(run.diverged for run in self._runs)
+
+    @property
+    def backend(self) -> str:
+        """How and where the updates are computed."""
+        trainer = self._runs[0].trainer
+        return f"{trainer.backend} on {trainer.device}"
+
+    @property
+    def history_nbytes(self) -> int:
+        """Bytes held by the history."""
+        return self._keyframes.nbytes
+
+    @property
+    def clicks(self) -> str:
+        """What was done up to the moment that is shown, as text."""
+        with self._lock:
+            return self._log.text(self._position)
+
+    def link(self) -> str:
+        """The query that opens this very moment."""
+        with self._lock:
+            return write_link(self.config, self._log, self._position, self._other)
+
+    @property
+    def link_is_whole(self) -> bool:
+        """Whether the link holds the clicks too; a very long run does not fit."""
+        with self._lock:
+            return self._log.fits_a_link(self._position)
+
+    def snapshots(self, layers: frozenset[str] = ALL_LAYERS, *, exact: bool = True) -> list[Snapshot]:
+        """This moment: one snapshot, or two in Compare. `exact` takes the slow measures for it."""
+        with self._lock:
+            last = self.last_iteration
+            return [
+                run.snapshot(
+                    layers,
+                    stamp=self._stamp,
+                    position=self._position,
+                    before=self._before,
+                    note=self._note,
+                    last_iteration=last,
+                    exact=exact,
+                )
+                for run in self._runs
+            ]
+
+    def curves(self) -> list[Curves]:
+        """The recorded moments of each run up to the one that is shown."""
+        return [snapshot.curves for snapshot in self.snapshots(frozenset()) if snapshot.curves is not None]
+
+    # -- new runs
+
+    def configure(self, config: RunConfig, changes: dict[str, Any] | None = None) -> None:
+        """A new run; where it cannot be built (`ConfigError`) the old one stays."""
+        with self._lock:
+            self._restart(config, changes)
+
+    def reset(self) -> None:
+        """The same settings from the start."""
+        with self._lock:
+            self._restart(self.config, self._changes)
+
+    def compare(self, changes: dict[str, Any] | None) -> None:
+        """A second run beside the first, both from the start: same target, seed and batches. None ends it."""
+        with self._lock:
+            self._restart(self.config, changes)
+
+    def open_link(self, query: str) -> None:
+        """Make the run of a link and aim at its moment; `advance` goes there. Raises a sentence."""
+        config, changes, log = read_link(query)
+        with self._lock:
+            self._restart(config, changes)
+            self._log = log
+            self._goal = log.length
+
+    # -- actions
+
+    def step(self) -> None:
+        """One iteration."""
+        self._act("s")
+
+    def update_discriminator(self) -> None:
+        """One update of D alone."""
+        self._act("d")
+
+    def update_generator(self) -> None:
+        """One update of G alone."""
+        self._act("g")
+
+    def play(self, budget_ms: float, max_iterations: int | None = None) -> int:
+        """Iterate for about `budget_ms`, at most `max_iterations` times but at least once; how many were done."""
+        with self._lock:
+            deadline = self._clock() + budget_ms / 1000
+            self._begin("s")
+            start = self._position
+            limit = start + (max_iterations or 1_000_000)
+            while self._position < limit and not self.stopped:
+                self._go("s", self._chunk(limit, deadline))
+                if self._clock() >= deadline:
+                    break
+            self._remember()
+            return self._position - start
+
+    def undo(self) -> None:
+        """Back to the moment before the last action: a click, or one played frame."""
+        with self._lock:
+            if not self._position:
+                raise SessionError("Nothing to undo: this is the start of the run.")
+            marks = [mark for mark in self._marks if mark < self._position]
+            undone = self._log.last_operation(self._position)
+            self._jump(max(marks, default=self._position - 1))
+            self._note = action_sentence("undo", undone, self.iteration)
+
+    def seek(self, iteration: int) -> None:
+        """Go to an earlier (or again to a later) iteration, bit for bit."""
+        self.aim(iteration)
+        while self.advance(1000.0) < 1.0:
+            pass
+
+    def aim(self, iteration: int) -> None:
+        """As `seek`, but only look up the nearest kept state; `advance` replays the rest in slices."""
+        with self._lock:
+            last = self.last_iteration
+            if not 0 <= iteration <= last:
+                raise SessionError(f"Iteration {iteration:,} is not in this run; it must be 0 to {last:,}.")
+            self._aim(self._log.position_of(iteration))
+            self._note = action_sentence("seek", "", iteration)
+
+    def rewind(self) -> None:
+        """From a diverged run to its last finite moment."""
+        with self._lock:
+            failed = [at for at in self._failed if at is not None]
+            if not failed:
+                raise SessionError("Nothing diverged: there is nothing to rewind.")
+            self._jump(min(failed) - 1)
+            self._note = action_sentence("rewind", "", self.iteration)
+
+    @property
+    def restoring(self) -> bool:
+        """Whether a moment is aimed at that is not yet reached."""
+        return self._goal is not None
+
+    def advance(self, budget_ms: float) -> float:
+        """Replay towards the moment aimed at, for about `budget_ms`; the share done, 1.0 when there."""
+        with self._lock:
+            deadline = self._clock() + budget_ms / 1000
+            while self._goal is not None and self._position < self._goal:
+                operation, left = next(self._log.between(self._position, self._goal))
+                self._go(operation, min(left, self._chunk(self._goal, deadline)), replay=True)
+                if self._clock() >= deadline:
+                    break
+            if self._goal is None or self._position >= self._goal:
+                self._goal = None
+                self._remember()
+                return 1.0
+            self._remember()
+            return self._position / self._goal
+
+    def preview(self, layers: frozenset[str] = ALL_LAYERS) -> list[Snapshot]:
+        """The middle of the next iteration: D has moved, G has not. The run itself stays where it is."""
+        with self._lock:
+            before = [(run.trainer.state(), run.update, run.diverged) for run in self._runs]
+            for run in self._runs:
+                run.apply("d", run.config.discriminator_updates)
+            seen = self.snapshots(layers, exact=False)
+            for run, moment in zip(self._runs, before, strict=True):
+                run.restore(*moment)
+            return seen
+
+    # -- inside
+
+    def _restart(self, config: RunConfig, changes: dict[str, Any] | None) -> None:
+        other = _other(config, changes)
+        runs = [Run(each, self._device) for each in ([config, other] if other else [config])]
+        self._runs, self._other, self._changes = runs, other, changes if other else None
+        self._stamp += 1
+        self._log, self._position, self._before = Log(), 0, 0
+        self._marks: list[int] = []
+        self._failed: list[int | None] = [None] * len(runs)
+        self._keyframes = Keyframes(self._history_bytes)
+        self._goal = None
+        self._note = ""
+        self._fits = True  # whether one moment fits the history
+        self._seconds = 0.0  # one operation, about
+        self._record()
+        self._remember()
+
+    def _act(self, operation: str) -> None:
+        with self._lock:
+            self._begin(operation)
+            self._go(operation, 1)
+            self._remember()
+
+    def _begin(self, operation: str) -> None:
+        """Before an action: it must be possible, and what had been undone is forgotten."""
+        if not any(run.takes(operation) for run in self._runs):
+            raise SessionError(
+                "This model has no discriminator and no generator to update alone; press Step."
+            )
+        if self.stopped:
+            raise SessionError(self.diverged)
+        self._goal, self._note, self._before = None, "", self.iteration
+        if self._position < self._log.length:
+            self._log.truncate(self._position)
+            self._keyframes.truncate(self._position)
+            for run in self._runs:
+                run.forget_after(self._position)
+        self._marks = [mark for mark in self._marks if mark < self._position][-MAX_MARKS:]
+        self._marks.append(self._position)
+
+    def _chunk(self, limit: int, deadline: float) -> int:
+        """How many operations to do at once: up to the limit, about the deadline."""
+        fits = int((deadline - self._clock()) / self._seconds) if self._seconds else 1
+        return max(1, min(limit - self._position, fits))
+
+    def _go(self, operation: str, count: int, *, replay: bool = False) -> None:
+        """Do or repeat `count` operations, stopping at each moment that the curves record."""
+        end = self._position + count
+        while self._position < end:
+            length = self._log.length if replay else 0
+            start = self._position
+            stop = min(end, next_moment(start, max(length, end)))
+            began = self._clock()
+            failed = [run.apply(operation, stop - start) for run in self._runs]
+            self._seconds = (self._clock() - began) / (stop - start)
+            self._failed = [
+                old if new is None else start + new for old, new in zip(self._failed, failed, strict=True)
+            ]
+            if self.stopped:  # nothing happens after the last failure
+                stop = max(at for at in self._failed if at is not None)
+            self._position = stop
+            if not replay:
+                self._log.append(operation, stop - start)
+            self._record()
+            if self.stopped:
+                if replay:
+                    self._log.truncate(stop)
+                    self._goal = None
+                return
+
+    def _record(self) -> None:
+        if is_moment(self._position, self._log.length):
+            for run in self._runs:
+                if self._position not in run.rows and not run.diverged:
+                    run.record(self._position, self._log.length)
+
+    def _remember(self) -> None:
+        """Keep this moment's states, if such states fit the history at all."""
+        if self._fits:
+            states = tuple(run.trainer.state() for run in self._runs)
+            frame = Keyframe(
+                self._position,
+                states,
+                tuple(run.update for run in self._runs),
+                tuple(run.diverged for run in self._runs),
+                tuple(self._failed),
+            )
+            self._fits = frame.nbytes <= self._history_bytes
+            self._keyframes.add(frame)
+
+    def _aim(self, position: int) -> None:
+        """Load the nearest kept moment at or before `position`."""
+        frame = self._keyframes.at_or_before(position)
+        if self._position <= position and (frame is None or frame.position <= self._position):
+            pass  # going on from here is shorter
+        elif frame is not None:
+            for run, state, update, diverged in zip(
+                self._runs, frame.states, frame.updates, frame.diverged, strict=True
+            ):
+                run.restore(state, update, diverged)
+            self._position, self._failed = frame.position, list(frame.failed)
+        else:
+            self._runs = [run.renewed(self._device) for run in self._runs]
+            self._position, self._failed = 0, [None] * len(self._runs)
+        self._goal = position
+        self._before = self.iteration
+
+    def _jump(self, position: int) -> None:
+        self._aim(position)
+        while self.advance(1000.0) < 1.0:
+            pass
+
+
+def _other(config: RunConfig, changes: dict[str, Any] | None) -> RunConfig | None:
+    """The second run of Compare. Raises `ConfigError`."""
+    if not changes:
+        return None
+    shared = [name for name in ("target", "target_sigma", "target_points", "seed") if name in changes]
+    if shared:
+        raise ConfigError(f"Compare cannot change {shared[0]}: both runs share their target and their seed.")
+    return config.with_changes(**changes)

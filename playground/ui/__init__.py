@@ -1,0 +1,1 @@
+"""The page. The only part that knows Gradio."""

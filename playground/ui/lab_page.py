@@ -1,0 +1,640 @@
+"""Page 1, the 2-D lab: the panel, the view, the transport, and what each of them does.
+
+Every callback finds its visitor's session, does one thing, and answers with the view, the bar and an empty
+error line; an impossible wish comes back as a sentence, and run and page stay as they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import functools
+import html
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from playground.clicks import ClicksError
+from playground.config import FIELDS, ConfigError, RunConfig
+from playground.data import PointsError, encode_points, normalise_points, parse_points
+from playground.exports import curves_csv, run_script
+from playground.figures.raster import animate, render
+from playground.figures.stages import STAGES
+from playground.presets import PRESETS, preset_config
+from playground.session import ALL_LAYERS, Session, SessionError
+from playground.ui import controls
+from playground.ui.hub import Hub, HubError, Visitor
+from playground.ui.view import lab_view, static_base
+
+Answer = dict[Any, Any]
+REFUSALS = (ConfigError, ClicksError, PointsError, SessionError, HubError)  # their text is for the visitor
+SPEEDS = [("1", 1), ("2", 2), ("5", 5), ("10", 10), ("20", 20), ("50", 50), ("as many as it can", 0)]
+GREETING_ITERATIONS, GREETING_SPEED = 160, 4  # a page opened without a link shows some learning at once
+STAGE_SECONDS = 1.8
+RESTORE_SLICE_MS = 80.0
+GIF_FRAMES, GIF_SIZE, GIF_RATE = 48, 360, 12
+MAX_UPLOAD_BYTES = 1 << 20
+LAYERS_OF_A_PICTURE = frozenset({"surface", "real", "generated"})
+BAR_TEMPLATE = (
+    '<div class="bar"><input type="range" min="0" max="1" value="0" step="1" disabled '
+    'aria-label="Iteration: go back to any moment of the run"><output>iteration 0</output>'
+    '<div class="where"></div></div>'
+)
+BAR_JS = """
+let show = null;
+const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
+const known = ['seek'];
+watch('value', () => { if (show) show(props.value); });
+import(root + '%(base)s/page.js').then((page) => {
+  show = page.mountBar(element, (event, detail) => { if (known.includes(event)) trigger(event, detail); });
+  show(props.value);
+});
+"""
+FILE_JS = """
+const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
+watch('value', () => import(root + '%(base)s/page.js').then((page) => page.download(props.value)));
+"""
+START_SPEED = 10
+FIRST_STAGE_AFTER_D = 4
+STAGE_SLICES = 9  # how often slow motion looks whether it was ended
+MAX_DRAWN = 20_000
+PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def refusing(act: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A callback whose refusals become a sentence on the page."""
+
+    @functools.wraps(act)
+    def guarded(page: LabPage, *arguments: Any) -> Answer:
+        try:
+            return act(page, *arguments)
+        except REFUSALS as error:
+            return page._refusal(error)
+
+    return guarded
+
+
+class LabPage:
+    """Builds the page into the current `gr.Blocks`; holds its components, and the hub, but no run."""
+
+    def __init__(self, hub: Hub, demo: gr.Blocks) -> None:
+        self.hub = hub
+        self.start = RunConfig()
+        self.widgets: dict[str, Any] = {}
+        self.groups: dict[str, Any] = {}
+        self._head()
+        with gr.Row(elem_id="body"):
+            with gr.Column(elem_id="panel", min_width=252, scale=0):
+                self._panel()
+            with gr.Column(elem_id="view-column", scale=1):
+                self.view = lab_view(ack=self._acknowledge())
+        self._transport()
+        self._wire(demo)
+
+    # -- layout
+
+    def _head(self) -> None:
+        gr.HTML(
+            '<div class="top"><h1>GAN playground</h1><p>Press <b>Step</b> and watch a generator learn: '
+            'the discriminator’s surface herds the <span style="color:var(--lab-generated)">generated</span> '
+            'points toward the <span style="color:var(--lab-real)">real</span> ones.</p></div>',
+            elem_id="page-head",
+        )
+
+    def _panel(self) -> None:
+        self.preset = gr.Dropdown(
+            [("Choose a story …", ""), *((p.title, name) for name, p in PRESETS.items())],
+            value="",
+            label="Stories",
+            info="Each sets up a run that shows one thing.",
+            filterable=False,
+            elem_id="preset",
+        )
+        self.story = gr.Markdown("", elem_classes="story", visible=False, elem_id="story")
+        gr.Markdown("**Target**")
+        self.targets = gr.HTML(
+            controls.thumbnails(self.start),
+            js_on_load=controls.TARGET_CHOICE_JS,
+            apply_default_css=False,
+            elem_id="targets",
+        )
+        self._widget("target_sigma")
+        self._own_points()
+        self._widget("model")
+        self._widget("objective")
+        self.equation = gr.Markdown(
+            controls.equation(self.start),
+            latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
+            elem_classes="equation",
+            elem_id="equation",
+        )
+        for group, title in controls.GROUPS.items():
+            shown = controls.group_applies(group, self.start)
+            with gr.Accordion(title, open=False, visible=shown, elem_id=f"group-{group}") as self.groups[
+                group
+            ]:
+                for name, f in FIELDS.items():
+                    if f.metadata["group"] == group and name not in self.widgets:
+                        self._widget(name)
+        self._compare()
+        self._take_away()
+
+    def _widget(self, name: str) -> None:
+        self.widgets[name] = controls.make_widget(name, self.start)
+
+    def _own_points(self) -> None:
+        with gr.Accordion("Your own points", open=False, elem_id="own-points"):
+            self.draw = gr.Button("Draw on the canvas", size="sm", elem_id="draw")
+            self.pasted = gr.Textbox(
+                label="Paste points",
+                info="One point a line: x, y. At most 20,000 lines.",
+                lines=3,
+                max_lines=6,
+                elem_id="paste",
+            )
+            with gr.Row():
+                self.use = gr.Button("Use them", size="sm", elem_id="use-points")
+                self.upload = gr.UploadButton(
+                    "Upload CSV", size="sm", type="binary", file_types=[".csv", ".txt"], elem_id="upload"
+                )
+
+    def _compare(self) -> None:
+        names = [n for n in FIELDS if n not in ("target", "target_sigma", "target_points", "seed")]
+        with gr.Accordion("Compare", open=False, elem_id="group-compare"):
+            gr.Markdown(
+                "Two runs in lockstep: same target, same seed, same batches, one thing changed.",
+                elem_classes="story",
+            )
+            self.compare_name = gr.Dropdown(
+                [(FIELDS[n].metadata["label"], n) for n in names],
+                value="model",
+                label="What differs",
+                filterable=True,
+                elem_id="compare-name",
+            )
+            self.compare_value = gr.Dropdown(
+                _suggestions("model"),
+                value="vae",
+                label="Its value in the second run",
+                allow_custom_value=True,
+                elem_id="compare-value",
+            )
+            with gr.Row():
+                self.compare_go = gr.Button("Compare", size="sm", elem_id="compare")
+                self.compare_end = gr.Button("One run", size="sm", elem_id="compare-end")
+
+    def _take_away(self) -> None:
+        with gr.Accordion("Take away", open=False, elem_id="take"):
+            with gr.Row():
+                self.png = gr.Button("Picture (PNG)", size="sm", elem_id="save-png")
+                self.gif = gr.Button("Film (GIF)", size="sm", elem_id="save-gif")
+            with gr.Row():
+                self.csv = gr.Button("Curves (CSV)", size="sm", elem_id="save-csv")
+                self.script = gr.Button("Python script", size="sm", elem_id="save-script")
+            gr.Markdown("The address of this page holds the run: copy it to share.", elem_classes="story")
+        self.file = gr.HTML(
+            None,
+            html_template="<span></span>",
+            js_on_load=FILE_JS % {"base": static_base()},
+            apply_default_css=False,
+            elem_id="file",
+        )
+
+    def _transport(self) -> None:
+        with gr.Column(elem_id="transport"):
+            with gr.Row(elem_id="buttons"):
+                self.reset = gr.Button("Reset", elem_id="reset")
+                self.undo = gr.Button("Undo", elem_id="undo")
+                self.update_d = gr.Button("D update", elem_id="update-d")
+                self.update_g = gr.Button("G update", elem_id="update-g")
+                self.step = gr.Button("Step", variant="primary", elem_id="step")
+                self.play = gr.Button("Play", elem_id="play")
+                self.slow = gr.Button("Slow motion", elem_id="slow")
+                self.speed = gr.Dropdown(
+                    SPEEDS,
+                    value=START_SPEED,
+                    label="iterations a frame",
+                    filterable=False,
+                    elem_id="speed",
+                    container=True,
+                )
+                self.rewind = gr.Button("Rewind to the last good moment", visible=False, elem_id="rewind")
+            self.bar = gr.HTML(
+                None,
+                html_template=BAR_TEMPLATE,
+                js_on_load=BAR_JS % {"base": static_base()},
+                apply_default_css=False,
+                elem_id="bar",
+            )
+            self.error = gr.HTML("", elem_id="error", visible=False)
+
+    # -- wiring
+
+    def _wire(self, demo: gr.Blocks) -> None:
+        results = [self.view, self.bar, self.error, self.rewind]
+        self.everything = [*results, *self.widgets.values(), *self.groups.values(), self.targets]
+        self.everything += [self.equation, self.preset, self.story]
+        self._wire_transport(results)
+        self._wire_panel(results)
+        self._wire_files()
+        live = {**PRIVATE, "concurrency_limit": None}
+        demo.load(self.on_load, None, self.everything, **live)
+        demo.unload(self.on_unload)
+
+    def _wire_transport(self, results: list[Any]) -> None:
+        at_once = {**PRIVATE, "concurrency_limit": None, "trigger_mode": "multiple"}
+        actions = {
+            self.reset: Session.reset,
+            self.undo: Session.undo,
+            self.update_d: Session.update_discriminator,
+            self.update_g: Session.update_generator,
+            self.step: Session.step,
+            self.rewind: Session.rewind,
+        }
+        for button, action in actions.items():
+            button.click(self._action(action), None, results, **at_once)
+        self.play.click(self.on_play, None, results, **at_once)
+        self.slow.click(self.on_slow, None, results, **at_once)
+        self.speed.input(self.on_speed, self.speed, [self.error], **at_once)
+        latest = {**at_once, "trigger_mode": "always_last"}
+        self.bar.seek(self.on_seek, None, results, **latest)
+        self.view.layers(self.on_layers, None, results, **latest)
+
+    def _wire_panel(self, results: list[Any]) -> None:
+        latest = {**PRIVATE, "concurrency_limit": None, "trigger_mode": "always_last"}
+        for name, widget in self.widgets.items():
+            change = self._setting(name)
+            events = [widget.blur, widget.submit] if isinstance(widget, gr.Number) else [widget.input]
+            for event in events:
+                event(change, widget, self.everything, **latest)
+        self.preset.input(self.on_preset, self.preset, self.everything, **latest)
+        self.targets.choose(self.on_target, None, self.everything, **latest)
+        self.draw.click(None, None, None, js="() => { window.__lab.startDrawing(); }", **PRIVATE)
+        self.view.drawn(self.on_drawn, None, self.everything, **latest)
+        self.use.click(self.on_paste, self.pasted, self.everything, **latest)
+        self.upload.upload(self.on_upload, self.upload, self.everything, **latest)
+        self.compare_name.input(_compare_choices, self.compare_name, self.compare_value, **PRIVATE)
+        chosen = [self.compare_name, self.compare_value]
+        self.compare_go.click(self.on_compare, chosen, self.everything, **latest)
+        self.compare_end.click(self.on_compare_end, None, self.everything, **latest)
+
+    def _wire_files(self) -> None:
+        self.png.click(None, None, None, js="() => { window.__page.savePNG(); }", **PRIVATE)
+        files = {self.csv: self.on_csv, self.script: self.on_script, self.gif: self.on_gif}
+        for button, make in files.items():
+            button.click(make, None, [self.file, self.error], **PRIVATE, concurrency_limit=2)
+
+    def _acknowledge(self) -> Callable[..., Any]:
+        hub = self.hub
+
+        async def acknowledge(painted: Any) -> int:
+            """The page has painted a frame; anyone can say so, therefore the hub checks it."""
+            if isinstance(painted, dict):
+                hub.acknowledge(painted.get("session"), painted.get("frame"))
+            return 0
+
+        return acknowledge
+
+    # -- answers
+
+    def _shown(self, visitor: Visitor, **how: Any) -> Answer:
+        """The view and the bar as the session stands now."""
+        return {self.view: visitor.frame(**how), **self._bar(visitor)}
+
+    def _bar(self, visitor: Visitor) -> Answer:
+        s = visitor.session
+        query = s.link().partition("clicks=")[0].rstrip("&")  # the clicks come last
+        state = {
+            "query": query,
+            "clicks": s.clicks if s.link_is_whole else "",
+            "whole": s.link_is_whole,
+            "iteration": s.iteration,
+            "last": s.last_iteration,
+            "gan": s.config.model == "gan",
+            "where": f"{s.backend}, seed {s.config.seed}"
+            + ("" if s.link_is_whole else "; this run is too long for its address to hold every click"),
+        }
+        return {
+            self.bar: json.dumps(state),
+            self.error: gr.update(visible=False),
+            self.rewind: gr.update(visible=bool(s.diverged)),
+        }
+
+    def _all(self, visitor: Visitor, preset: str = "") -> Answer:
+        """Everything, after the settings changed."""
+        c = visitor.session.config
+        answer = self._shown(visitor)
+        answer |= {widget: controls.update_widget(name, c) for name, widget in self.widgets.items()}
+        answer |= {
+            box: gr.update(visible=controls.group_applies(group, c)) for group, box in self.groups.items()
+        }
+        story = PRESETS[preset].story if preset else ""
+        return answer | {
+            self.targets: controls.thumbnails(c),
+            self.equation: controls.equation(c),
+            self.preset: preset,
+            self.story: gr.update(value=story, visible=bool(story)),
+        }
+
+    def _refusal(self, error: Exception) -> Answer:
+        words = f'<p class="visitor-error" role="alert">{html.escape(str(error))}</p>'
+        return {self.error: gr.update(value=words, visible=True)}
+
+    def _visitor(self, request: gr.Request) -> Visitor:
+        return self.hub.find(str(request.session_hash))
+
+    def _action(self, action: Callable[[Session], None]) -> Callable[..., Answer]:
+        """A button that does one thing to the session."""
+
+        def press(request: gr.Request) -> Answer:
+            try:
+                visitor = self._visitor(request)
+                visitor.stop()
+                action(visitor.session)
+                return self._shown(visitor)
+            except REFUSALS as error:
+                return self._refusal(error)
+
+        return press
+
+    def _new_run(
+        self, request: gr.Request, config: Callable[[Visitor], RunConfig], preset: str = ""
+    ) -> Answer:
+        """A run with other settings; Compare stays on where it still makes sense."""
+        visitor = self._visitor(request)
+        wanted = config(visitor)
+        visitor.stop()
+        visitor.session.configure(wanted, PRESETS[preset].compare if preset else None)
+        return self._all(visitor, preset)
+
+    # -- callbacks
+
+    def on_unload(self, request: gr.Request) -> None:
+        """The tab was closed."""
+        self.hub.release(str(request.session_hash))
+
+    async def on_load(self, request: gr.Request) -> AsyncIterator[Answer]:
+        """Open the link in the address; without one, show some learning at once."""
+        query = {k: v for k, v in dict(request.query_params).items() if not k.startswith("__")}
+        try:
+            visitor = await asyncio.to_thread(self.hub.open, str(request.session_hash))
+            if query:
+                visitor.session.open_link(query)
+        except REFUSALS as error:
+            yield self._refusal(error)
+            with contextlib.suppress(HubError):
+                yield self._all(self._visitor(request)) | self._refusal(error)
+            return
+        yield await asyncio.to_thread(self._all, visitor)
+        while visitor.session.restoring:
+            await asyncio.to_thread(visitor.session.advance, RESTORE_SLICE_MS)
+            yield await asyncio.to_thread(self._shown, visitor)
+        if not query:
+            visitor.speed = GREETING_SPEED
+            async for frame in self.hub.play(visitor, GREETING_ITERATIONS):
+                yield {self.view: frame}
+            visitor.speed = START_SPEED
+            yield await asyncio.to_thread(self._shown, visitor)
+
+    async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
+        """Play, or pause if it plays."""
+        try:
+            visitor = self._visitor(request)
+            if visitor.playing:
+                await asyncio.to_thread(visitor.stop)
+            else:
+                yield {self.error: gr.update(visible=False)}
+                async for frame in self.hub.play(visitor):
+                    yield {self.view: frame}
+            yield await asyncio.to_thread(self._shown, visitor)
+        except REFUSALS as error:
+            yield self._refusal(error)
+
+    async def on_slow(self, request: gr.Request) -> AsyncIterator[Answer]:
+        """One iteration, stage by stage; any other button ends it."""
+        try:
+            visitor = self._visitor(request)
+            await asyncio.to_thread(visitor.stop)
+            session = visitor.session
+            if session.config.model == "gan" and not session.stopped:
+                turn = visitor.start()
+                async for frame in self._stages(visitor, turn):
+                    yield {self.view: frame}
+                if not visitor.still(turn):
+                    return
+                visitor.stop()
+            await asyncio.to_thread(session.step)
+            yield await asyncio.to_thread(self._shown, visitor)
+        except REFUSALS as error:
+            yield self._refusal(error)
+
+    async def _stages(self, visitor: Visitor, turn: int) -> AsyncIterator[str]:
+        """Stages 1 to 3 before D moves, 4 to 8 after it."""
+        session = visitor.session
+        layers = visitor.layers | {"arrows"}
+        for stage in range(1, len(STAGES) + 1):
+            see = session.preview if stage >= FIRST_STAGE_AFTER_D else session.snapshots
+            snapshots = await asyncio.to_thread(see, layers)
+            yield await asyncio.to_thread(visitor.frame, stage=stage, snapshots=snapshots)
+            for _ in range(STAGE_SLICES):
+                await asyncio.sleep(STAGE_SECONDS / STAGE_SLICES)
+                if not visitor.still(turn):
+                    return
+
+    @refusing
+    def on_speed(self, speed: int, request: gr.Request) -> Answer:
+        """Iterations between two frames."""
+        allowed = [value for _, value in SPEEDS]
+        if speed not in allowed:
+            raise ConfigError(
+                f"speed is {str(speed)[:20]!r}, but must be one of {', '.join(map(str, allowed))}."
+            )
+        self._visitor(request).speed = speed
+        return {self.error: gr.update(visible=False)}
+
+    @refusing
+    def on_seek(self, event: gr.EventData, request: gr.Request) -> Answer:
+        """The scrubber was moved."""
+        visitor = self._visitor(request)
+        visitor.stop()
+        visitor.session.seek(_whole(getattr(event, "iteration", None), "iteration"))
+        return self._shown(visitor)
+
+    @refusing
+    def on_layers(self, event: gr.EventData, request: gr.Request) -> Answer:
+        """A layer was switched on or off: send only what is drawn."""
+        visitor = self._visitor(request)
+        needed = getattr(event, "needed", None)
+        visitor.layers = frozenset(needed if isinstance(needed, list) else ()) & ALL_LAYERS
+        return {} if visitor.playing else {self.view: visitor.frame()}
+
+    def _setting(self, name: str) -> Callable[..., Answer]:
+        """The callback of one widget: a new run with that setting, or a sentence and the old value."""
+
+        def change(value: Any, request: gr.Request) -> Answer:
+            try:
+                visitor = self._visitor(request)
+                wanted = controls.read_widget(name, value)
+                if wanted == getattr(visitor.session.config, name):
+                    return {self.error: gr.update(visible=False)}
+                return self._new_run(request, lambda v: v.session.config.with_changes(**{name: wanted}))
+            except REFUSALS as error:
+                return self._refusal(error) | self._restored(name, request)
+
+        return change
+
+    def _restored(self, name: str, request: gr.Request) -> Answer:
+        try:
+            c = self._visitor(request).session.config
+        except HubError:
+            return {}
+        return {self.widgets[name]: controls.update_widget(name, c)}
+
+    @refusing
+    def on_preset(self, name: str, request: gr.Request) -> Answer:
+        """A story was chosen."""
+        if not name:
+            return {self.story: gr.update(value="", visible=False)}
+        if name not in PRESETS:
+            raise ConfigError(f"preset is {str(name)[:40]!r}, but must be one of {', '.join(PRESETS)}.")
+        return self._new_run(request, lambda _: preset_config(name), preset=name)
+
+    @refusing
+    def on_target(self, event: gr.EventData, request: gr.Request) -> Answer:
+        """A thumbnail was pressed; the width goes back to the target's own."""
+        name = str(getattr(event, "name", ""))
+        changes = {"target": name, "target_sigma": None, "target_points": ""}
+        return self._new_run(request, lambda v: v.session.config.with_changes(**changes))
+
+    @refusing
+    def on_drawn(self, event: gr.EventData, request: gr.Request) -> Answer:
+        """Points were drawn on the canvas."""
+        points = getattr(event, "points", None)
+        if not isinstance(points, list) or not 2 <= len(points) <= MAX_DRAWN:
+            raise PointsError(f"The drawing must have 2 to {MAX_DRAWN:,} points.")
+        text = "\n".join(f"{x},{y}" for x, y in points)
+        return self._own_target(text, request)
+
+    @refusing
+    def on_paste(self, text: str, request: gr.Request) -> Answer:
+        """Points were pasted."""
+        return self._own_target(text or "", request)
+
+    @refusing
+    def on_upload(self, content: bytes, request: gr.Request) -> Answer:
+        """A file of points was uploaded."""
+        try:
+            text = content.decode("utf-8-sig")
+        except (UnicodeDecodeError, AttributeError):
+            raise PointsError(
+                "The file is not text in UTF-8; a CSV file with two columns is needed."
+            ) from None
+        return self._own_target(text, request)
+
+    def _own_target(self, text: str, request: gr.Request) -> Answer:
+        cloud = normalise_points(parse_points(text))
+        changes = {"target": "points", "target_sigma": None, "target_points": encode_points(cloud.points)}
+        answer = self._new_run(request, lambda v: v.session.config.with_changes(**changes))
+        return answer | {self.story: gr.update(value=cloud.note, visible=True)}
+
+    @refusing
+    def on_compare(self, name: str, value: Any, request: gr.Request) -> Answer:
+        """A second run beside the first, with one setting changed."""
+        if name not in FIELDS:
+            raise ConfigError(f"{str(name)[:40]!r} is not a setting.")
+        visitor = self._visitor(request)
+        wanted = RunConfig.from_query({name: str(value).strip()}) if not isinstance(value, list) else None
+        if wanted is None or getattr(wanted, name) == getattr(visitor.session.config, name):
+            raise ConfigError(
+                f"{name} is {value} in the first run already; choose another value for the second."
+            )
+        visitor.stop()
+        visitor.session.compare({name: getattr(wanted, name)})
+        return self._all(visitor)
+
+    @refusing
+    def on_compare_end(self, request: gr.Request) -> Answer:
+        """Back to one run."""
+        visitor = self._visitor(request)
+        visitor.stop()
+        visitor.session.compare(None)
+        return self._all(visitor)
+
+    @refusing
+    def on_csv(self, request: gr.Request) -> Answer:
+        """The curves as a table."""
+        curves = self._visitor(request).session.curves()
+        return self._file("gan-playground.csv", "text/csv", "\n".join(curves_csv(c) for c in curves).encode())
+
+    @refusing
+    def on_script(self, request: gr.Request) -> Answer:
+        """The run as a short Python script."""
+        s = self._visitor(request).session
+        return self._file("gan_run.py", "text/x-python", run_script(s.config, s.clicks).encode())
+
+    @refusing
+    def on_gif(self, request: gr.Request) -> Answer:
+        """The run so far as a film."""
+        s = self._visitor(request).session
+        if not s.iteration:
+            raise SessionError("There is no film yet: press Step or Play first.")
+        return self._file("gan-playground.gif", "image/gif", film(s.link(), s.iteration, self.hub.device))
+
+    def _file(self, name: str, kind: str, content: bytes) -> Answer:
+        data = {"name": name, "type": kind, "base64": base64.b64encode(content).decode()}
+        return {self.file: json.dumps(data), self.error: gr.update(visible=False)}
+
+
+def film(link: str, iterations: int, device: str | None) -> bytes:
+    """The run of a link, replayed from its start and drawn at evenly spread moments; an animated GIF."""
+    replay = Session(device=device)
+    replay.open_link(link)
+    while replay.advance(1000.0) < 1.0:
+        pass
+    moments = sorted({round(at) for at in np.linspace(0, iterations, GIF_FRAMES)})
+
+    def frames() -> Iterator[Any]:
+        for moment in moments:
+            replay.seek(moment)
+            shots = replay.snapshots(LAYERS_OF_A_PICTURE, exact=False)
+            yield side_by_side([render(shot, GIF_SIZE) for shot in shots])
+
+    return animate(frames(), fps=GIF_RATE)
+
+
+def side_by_side(pictures: list[Image.Image]) -> Image.Image:
+    """Compare's two pictures as one."""
+    width = sum(p.width for p in pictures)
+    whole = Image.new("RGB", (width, pictures[0].height))
+    left = 0
+    for picture in pictures:
+        whole.paste(picture, (left, 0))
+        left += picture.width
+    return whole
+
+
+def _whole(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigError(f"{name} is {str(value)[:20]!r}, but must be a whole number.")
+    return value
+
+
+def _suggestions(name: str) -> list[tuple[str, str]]:
+    """Values to offer for the second run."""
+    m = FIELDS[name].metadata
+    if m["kind"] == "choice":
+        return [(controls.WORDS.get(v, v.replace("_", " ")), v) for v in m["choices"]]
+    if m["kind"] == "flag":
+        return [("off", "0"), ("on", "1")]
+    return []
+
+
+def _compare_choices(name: str) -> Any:
+    """The second menu of Compare follows the first."""
+    choices = _suggestions(name) if name in FIELDS else []
+    return gr.update(choices=choices, value=choices[-1][1] if choices else "")
