@@ -84,7 +84,7 @@ class Run:
         return self._measured[2] if self._measured is not None and "d_star" in layers else None
 
     def record(self, position: int, length: int) -> None:
-        """Make this moment a row of the curves, thinned for a run of `length` operations when they are many."""
+        """Make this moment a row of the curves; many rows are thinned for a run of `length` operations."""
         self.rows[position] = Row(self.update, self.measures(position)[0])
         if len(self.rows) > MAX_ROWS:
             self.rows = {at: row for at, row in self.rows.items() if is_moment(at, length)}

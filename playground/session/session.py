@@ -64,15 +64,15 @@ class Session:
 
     @property
     def iteration(self) -> int:
-        """Iterations done at the moment that is shown."""
+        """Iterations done at the moment that is shown, by the run that got farther if one diverged."""
         with self._lock:
-            return self._log.iterations(self._position)
+            return max(run.trainer.iteration for run in self._runs)
 
     @property
     def last_iteration(self) -> int:
         """The newest iteration that can be gone to."""
         with self._lock:
-            return self._log.iterations(self._log.length)
+            return self.iteration if self.stopped else self._log.iterations(self._log.length)
 
     @property
     def diverged(self) -> str:
@@ -175,7 +175,7 @@ class Session:
         self._act("g")
 
     def play(self, budget_ms: float, max_iterations: int | None = None) -> int:
-        """Iterate for about `budget_ms`, at most `max_iterations` times but at least once; how many were done."""
+        """Iterate for about `budget_ms`, at least once, at most `max_iterations` times; how many it was."""
         with self._lock:
             deadline = self._clock() + budget_ms / 1000
             self._begin("s")
@@ -219,7 +219,10 @@ class Session:
             failed = [at for at in self._failed if at is not None]
             if not failed:
                 raise SessionError("Nothing diverged: there is nothing to rewind.")
+            ended = self.stopped
             self._jump(min(failed) - 1)
+            if ended:
+                self._forget_future()
             self._note = action_sentence("rewind", "", self.iteration)
 
     @property
@@ -287,13 +290,17 @@ class Session:
         if self.stopped:
             raise SessionError(self.diverged)
         self._goal, self._note, self._before = None, "", self.iteration
+        self._forget_future()
+        self._marks = [mark for mark in self._marks if mark < self._position][-MAX_MARKS:]
+        self._marks.append(self._position)
+
+    def _forget_future(self) -> None:
+        """What had been undone can no longer be gone to."""
         if self._position < self._log.length:
             self._log.truncate(self._position)
             self._keyframes.truncate(self._position)
             for run in self._runs:
                 run.forget_after(self._position)
-        self._marks = [mark for mark in self._marks if mark < self._position][-MAX_MARKS:]
-        self._marks.append(self._position)
 
     def _chunk(self, limit: int, deadline: float) -> int:
         """How many operations to do at once: up to the limit, about the deadline."""

@@ -14,7 +14,7 @@ from playground.engine import choose_device
 from playground.ui import view
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
-from playground.ui.theme import CSS, theme
+from playground.ui.theme import theme
 
 TITLE = "GAN playground"
 
@@ -22,7 +22,8 @@ TITLE = "GAN playground"
 def build(device: str | None = None) -> gr.Blocks:
     """The page, not yet launched. Raises `ConfigError` for a device that is not there."""
     hub = Hub(device=choose_device(device))
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
+    demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    with demo:
         LabPage(hub, demo)
     return demo
 
@@ -33,7 +34,6 @@ def launch(device: str | None = None, port: int | None = None, **options: Any) -
     build(device).queue(max_size=256, default_concurrency_limit=None).launch(
         server_port=port,
         theme=theme(),
-        css=CSS,
         head=view.head(),
         app_kwargs={"routes": view.static_routes()},
         footer_links=[],

@@ -101,7 +101,7 @@ def make_widget(name: str, c: RunConfig) -> Any:
         return gr.Checkbox(**common)
     if name in SLIDER_STEPS or (m["integer"] and m["high"] <= 20):
         return gr.Slider(m["low"], m["high"], step=SLIDER_STEPS.get(name, 1), **common)
-    return gr.Number(step=1 if m["integer"] else None, **common)
+    return gr.Number(step=1 if m["integer"] else 0.0001, **common)
 
 
 def update_widget(name: str, c: RunConfig) -> dict[str, Any]:
@@ -137,7 +137,11 @@ LIKELIHOOD_EQUATIONS = {
         r"$$-\mathbb{E}_{z\sim q(z|x)}[\log p(x|z)]+\beta\,\mathrm{KL}(q(z|x)\,\|\,p(z))$$"
         "\nKingma and Welling 2014; Higgins et al. 2017"
     ),
-    "autoencoder": "Encoder and decoder minimise\n$$-\\log p(x\\,|\\,z),\\quad z=\\mathrm{encoder}(x)$$\nNo term shapes the codes.",
+    "autoencoder": (
+        "Encoder and decoder minimise\n"
+        r"$$-\log p(x\,|\,z),\quad z=\mathrm{encoder}(x)$$"
+        "\nNo term shapes the codes."
+    ),
     "gmm": (
         "EM maximises\n"
         r"$$\mathbb{E}_{x}\Big[\log\textstyle\sum_k w_k\,\mathcal{N}(x;m_k,C_k)\Big]$$"

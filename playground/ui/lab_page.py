@@ -14,6 +14,7 @@ import html
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 import numpy as np
@@ -60,6 +61,7 @@ const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
 watch('value', () => import(root + '%(base)s/page.js').then((page) => page.download(props.value)));
 """
 START_SPEED = 10
+FIRST_PRESET = "two_islands"
 FIRST_STAGE_AFTER_D = 4
 STAGE_SLICES = 9  # how often slow motion looks whether it was ended
 MAX_DRAWN = 20_000
@@ -384,7 +386,9 @@ class LabPage:
         try:
             visitor = await asyncio.to_thread(self.hub.open, str(request.session_hash))
             if query:
-                visitor.session.open_link(query)
+                visitor.session.open_link(urlencode(query))
+            else:
+                visitor.session.configure(preset_config(FIRST_PRESET))
         except REFUSALS as error:
             yield self._refusal(error)
             with contextlib.suppress(HubError):

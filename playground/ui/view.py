@@ -66,7 +66,7 @@ def head() -> str:
     """For `launch(head=...)`: style sheet and scripts start to load with the page, not after it."""
     base = static_base()
     return (
-        f'<link rel="stylesheet" href="{base}/lab.css">'
+        f'<link rel="stylesheet" href="{base}/lab.css"><link rel="stylesheet" href="{base}/page.css">'
         f'<link rel="modulepreload" href="{base}/lab.js">'
         f'<script defer src="{plotly_path()}"></script>'
     )
