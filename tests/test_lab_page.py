@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from playground.config import FIELDS, ConfigError, RunConfig
+from playground.engine import Trainer, observe
 from playground.figures.frames import unpack_frame
-from playground.session import Session
+from playground.session import ALL_LAYERS, Session
 from playground.ui import controls
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
@@ -93,11 +94,11 @@ def words(page: LabPage, answer: dict[Any, Any]) -> str:
 
 
 def seen_after(config: RunConfig, iterations: int = ITERATIONS) -> list[Any]:
-    session = Session(config, device="cpu")
-    for _ in range(iterations):
-        session.step()
-    (snapshot,) = session.snapshots()
-    return [snapshot.generated, snapshot.surface, snapshot.real, snapshot.grid, snapshot.backend]
+    """All that is drawn of a run, but for its measures."""
+    trainer = Trainer(config, device="cpu")
+    trainer.run(iterations)
+    seen = observe(trainer, layers=ALL_LAYERS, size=16, points=64)
+    return [seen.generated, seen.surface, seen.real, seen.grid, seen.backend]
 
 
 def same(one: list[Any], other: list[Any]) -> bool:

@@ -49,9 +49,9 @@ LOSSES = (Series("discriminator_loss", "loss of D", "ink"), Series("generator_lo
 VALUES = (Series("value", "V(D)", "ink"), Series("value_star", "V*, the best D", "muted", "dash"))
 DISTANCES = (
     Series("jsd", "JSD", "ink"),
-    Series("jsd_floor", "its floor", "ink", "dot"),
+    Series("jsd_floor", "floor", "ink", "dot"),
     Series("wasserstein", "Wasserstein", "accent"),
-    Series("wasserstein_floor", "its floor", "accent", "dot"),
+    Series("wasserstein_floor", "floor", "accent", "dot"),
 )
 COVERAGE = (
     Series("high_quality", "high quality", "generated"),

@@ -521,7 +521,7 @@ class LabPage:
         points = getattr(event, "points", None)
         if not isinstance(points, list) or not 2 <= len(points) <= MAX_DRAWN:
             raise PointsError(f"The drawing must have 2 to {MAX_DRAWN:,} points.")
-        text = "\n".join(f"{x},{y}" for x, y in points)
+        text = "\n".join(",".join(map(str, p)) if isinstance(p, list) else str(p) for p in points)
         return self._own_target(text, request)
 
     @refusing

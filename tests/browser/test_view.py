@@ -1,0 +1,224 @@
+"""What the page shows: layers, zoom, compare, stories, targets, themes, widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Visit = Callable[..., Any]
+AXES = "document.querySelector('.lab-axes')"
+
+
+def choose(lab: Any, menu: str, option: str) -> None:
+    """Pick an option of a menu by its id and its words."""
+    lab.page.click(f"#{menu} input")
+    lab.page.get_by_role("option", name=option, exact=True).click()
+
+
+def open_box(lab: Any, box: str) -> None:
+    lab.page.click(f"#{box} button.label-wrap")
+
+
+@pytest.mark.parametrize("layer", ["surface", "real", "generated", "arrows", "grid", "d_star", "difference"])
+def test_a_layer_switch_changes_the_picture_and_survives_a_step(visit: Visit, layer: str) -> None:
+    lab = visit("clicks=s60")
+    lab.until("window.__lab.iteration === 60")
+    lab.settle()
+    before, on = lab.picture(), lab.see(f"layers.{layer}")
+    lab.page.click(f"[data-layer={layer}]")
+    lab.page.wait_for_timeout(400)
+    assert lab.picture() != before
+    lab.press("step")
+    assert lab.see(f"layers.{layer}") is not on
+
+
+def test_zoom_survives_frames(lab: Any) -> None:
+    lab.page.evaluate(f"Plotly.relayout({AXES}, {{'xaxis.range': [-1, 0.5], 'yaxis.range': [-1, 0.5]}})")
+    lab.press("step", times=2)
+    lab.page.click("#play")
+    lab.until("window.__lab.iteration > 60")
+    lab.page.click("#play")
+    lab.settle()
+    low, high = lab.page.evaluate(f"{AXES}._fullLayout.xaxis.range")
+    assert (low, high) == (pytest.approx(-1), pytest.approx(0.5))
+
+
+def test_compare_shows_two_canvases_in_lockstep_and_one_again(lab: Any) -> None:
+    open_box(lab, "group-compare")
+    lab.page.click("#compare")
+    lab.until("document.querySelectorAll('.lab-square').length === 2")
+    lab.settle()
+    lab.press("step", times=2)
+    assert lab.panes == 2
+    assert lab.picture(0) != lab.picture(1)
+    assert (lab.clicks, "compare=" in lab.query) == ("s2", True)
+    frame = lab.see("frameId")
+    lab.page.click("#compare-end")
+    lab.until(f"window.__lab.frameId > {frame}")
+    lab.settle()
+    assert (lab.panes, "compare=" in lab.query) == (1, False)
+
+
+def test_a_link_holds_compare(lab: Any, visit: Visit) -> None:
+    open_box(lab, "group-compare")
+    lab.page.click("#compare")
+    lab.until("document.querySelectorAll('.lab-square').length === 2")
+    lab.settle()
+    lab.press("step")
+    other = visit(lab.query)
+    other.until("window.__lab.iteration === 1")
+    other.settle()
+    assert [other.picture(0), other.picture(1)] == [lab.picture(0), lab.picture(1)]
+
+
+def test_a_story_sets_up_its_run_and_is_told(lab: Any) -> None:
+    frame = lab.see("frameId")
+    lab.page.click("#preset input")
+    lab.page.get_by_role("option").nth(1).click()
+    lab.until(f"window.__lab.frameId > {frame}")
+    lab.page.locator("#story").wait_for(state="visible")
+    assert len(lab.page.inner_text("#story")) > 40
+
+
+def test_a_target_is_chosen_by_its_picture(lab: Any) -> None:
+    before = lab.picture()
+    frame = lab.see("frameId")
+    lab.page.click("[data-target=ring8]")
+    lab.until(f"window.__lab.frameId > {frame}")
+    lab.settle()
+    assert "target=ring8" in lab.query
+    assert lab.picture() != before
+    lab.until("document.querySelector('[data-target=ring8]').getAttribute('aria-pressed') === 'true'")
+
+
+def test_the_objective_menu_shows_the_equation_and_the_controls_that_apply(lab: Any) -> None:
+    assert lab.page.locator("#set-label-smoothing").is_hidden()  # its box is closed
+    open_box(lab, "group-stabilise")
+    lab.page.locator("#set-label-smoothing").wait_for(state="visible")
+    choose(lab, "set-objective", "Hinge")
+    lab.page.locator("#set-label-smoothing").wait_for(state="hidden")
+    assert "Lim and Ye" in lab.page.inner_text("#equation")
+    assert "objective=hinge" in lab.query
+
+
+def test_a_number_is_taken_when_it_is_complete(lab: Any) -> None:
+    open_box(lab, "group-optimizer")
+    field = lab.page.locator("#set-batch-size input")
+    frame = lab.see("frameId")
+    field.fill("64")
+    field.press("Enter")
+    lab.until(f"window.__lab.frameId > {frame}")
+    lab.settle()
+    assert "batch_size=64" in lab.query
+
+
+def test_an_impossible_number_is_a_sentence_and_the_field_goes_back(lab: Any) -> None:
+    lab.press("step")
+    open_box(lab, "group-optimizer")
+    field = lab.page.locator("#set-batch-size input")
+    field.fill("1")
+    field.press("Enter")
+    assert "batch_size is 1" in lab.refusal
+    lab.until("document.querySelector('#set-batch-size input').value === '256'")
+    assert (lab.iteration, lab.clicks) == (1, "s1")
+
+
+def test_points_that_cannot_be_read_are_a_sentence(lab: Any) -> None:
+    open_box(lab, "own-points")
+    lab.page.fill("#paste textarea", "0.5, 0.5\n0.1, cat")
+    lab.page.click("#use-points")
+    assert "Line 2" in lab.refusal
+
+
+def test_points_are_pasted_and_learned(lab: Any) -> None:
+    open_box(lab, "own-points")
+    lab.page.fill("#paste textarea", "0.5, 0.5\n-0.5, 0.1\n0.2, -0.7")
+    frame = lab.see("frameId")
+    lab.page.click("#use-points")
+    lab.until(f"window.__lab.frameId > {frame}")
+    lab.settle()
+    lab.press("step")
+    assert "target=points" in lab.query
+
+
+def test_points_are_drawn_and_learned(lab: Any) -> None:
+    open_box(lab, "own-points")
+    lab.page.click("#draw")
+    box = lab.page.locator(".lab-square").first.bounding_box()
+    lab.page.mouse.move(box["x"] + 150, box["y"] + 150)
+    lab.page.mouse.down()
+    lab.page.mouse.move(box["x"] + 260, box["y"] + 220, steps=12)
+    lab.page.mouse.up()
+    lab.page.get_by_text("Use these points").click()
+    lab.until("location.search.includes('target=points')")
+    lab.settle()
+    lab.press("step")
+
+
+@pytest.mark.parametrize("model", ["vae", "autoencoder", "gmm"])
+def test_models_without_a_discriminator_switch_its_buttons_off(visit: Visit, model: str) -> None:
+    lab = visit(f"model={model}")
+    lab.press("step")
+    assert lab.iteration == 1
+    assert lab.page.is_disabled("#update-d") and lab.page.is_disabled("#update-g")
+
+
+@pytest.mark.parametrize(
+    ("button", "name", "start"),
+    [
+        ("save-png", ".png", b"\x89PNG"),
+        ("save-csv", ".csv", b"iteration,"),
+        ("save-script", ".py", b'"""'),
+        ("save-gif", ".gif", b"GIF89a"),
+    ],
+)
+def test_what_a_visitor_takes_away(visit: Visit, button: str, name: str, start: bytes) -> None:
+    lab = visit("clicks=s5")
+    lab.until("window.__lab.iteration === 5")
+    lab.settle()
+    open_box(lab, "take")
+    with lab.page.expect_download(timeout=20_000) as download:
+        lab.page.click(f"#{button}")
+    path = Path(download.value.path())
+    assert download.value.suggested_filename.endswith(name)
+    assert path.read_bytes().startswith(start)
+
+
+def test_dark_mode_follows_the_system_and_the_address(visit: Visit) -> None:
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light, dark = visit(), visit(color_scheme="dark")
+    assert light.page.evaluate(colour) != dark.page.evaluate(colour)
+    assert light.picture() != dark.picture()
+    asked = visit("__theme=dark&seed=0")
+    assert asked.page.evaluate(colour) == dark.page.evaluate(colour)
+    asked.press("step")
+    assert "__theme=dark" in asked.query
+
+
+def test_a_laptop_shows_canvas_and_transport_without_scrolling(lab: Any) -> None:
+    for part in (".lab-square", "#step", "#play", ".bar input"):
+        box = lab.page.locator(part).first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 720, part
+    assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_phone_has_one_column_and_nothing_beside_it(visit: Visit) -> None:
+    lab = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    canvas, panel = (lab.page.locator(p).first.bounding_box() for p in (".lab-square", "#panel"))
+    assert canvas["width"] > 280
+    assert panel["y"] > canvas["y"] + canvas["height"]
+    lab.press("step")
+    assert lab.iteration == 1
+
+
+def test_the_page_has_one_heading_and_every_button_a_name(lab: Any) -> None:
+    assert lab.page.locator("h1").count() == 1
+    nameless = lab.page.evaluate(
+        "[...document.querySelectorAll('button')].filter(b => b.getClientRects().length"
+        " && !(b.textContent.trim() || b.title || b.ariaLabel)).map(b => b.outerHTML)"
+    )
+    assert nameless == []
