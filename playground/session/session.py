@@ -158,7 +158,7 @@ class Session:
         with self._lock:
             self._restart(config, changes)
             self._log = log
-            self._goal = log.length
+            self._goal = log.length or None
 
     # -- actions
 

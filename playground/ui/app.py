@@ -12,6 +12,7 @@ import torch
 
 from playground.engine import choose_device
 from playground.ui import view
+from playground.ui.api import add_endpoints
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
 from playground.ui.theme import theme
@@ -25,6 +26,7 @@ def build(device: str | None = None) -> gr.Blocks:
     demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with demo:
         LabPage(hub, demo)
+        add_endpoints(hub.device)
     return demo
 
 

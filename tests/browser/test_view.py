@@ -188,7 +188,7 @@ def test_what_a_visitor_takes_away(visit: Visit, button: str, name: str, start: 
 
 
 def test_dark_mode_follows_the_system_and_the_address(visit: Visit) -> None:
-    colour = "getComputedStyle(document.body).backgroundColor"
+    colour = "getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
     light, dark = visit(), visit(color_scheme="dark")
     assert light.page.evaluate(colour) != dark.page.evaluate(colour)
     assert light.picture() != dark.picture()

@@ -1,0 +1,62 @@
+"""What programs may ask of the app: one named, typed, bounded endpoint. Knows nothing of visitors."""
+
+from __future__ import annotations
+
+import gradio as gr
+from gradio.events import api
+
+from playground.config import ConfigError, RunConfig
+from playground.engine import Diverged, Trainer
+
+MAX_ITERATIONS, MAX_SAMPLE, MAX_WORK = 5_000, 10_000, 5_000 * 256 * 128 * 4
+AT_ONCE = 2  # calls that run at the same time; the others wait
+
+
+def add_endpoints(device: str | None) -> None:
+    """Into the current `gr.Blocks`: `/sample`."""
+
+    def sample(
+        settings: str = "", iterations: int = 500, points: int = 500, seed: int = 0
+    ) -> list[list[float]]:
+        """Train a model on a 2-D target and return generated points.
+
+        settings: a URL query of settings that differ from the defaults, such as
+            "target=ring8&objective=wgan-gp&seed=3"; the page's address holds one.
+        iterations: 1 to 5,000.
+        points: 1 to 10,000.
+        seed: of the latents that are turned into points, 0 or more.
+        Returns a list of [x, y].
+        """
+        try:
+            config = RunConfig.from_query(settings)
+            _bounded(config, iterations, points, seed)
+            trainer = Trainer(config, device=device)
+            trainer.run(iterations)
+            found: list[list[float]] = trainer.sample(points, seed).tolist()
+            return found
+        except (ConfigError, Diverged) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    api(sample, api_name="sample", concurrency_limit=AT_ONCE)
+
+
+def _bounded(config: RunConfig, iterations: int, points: int, seed: int) -> None:
+    """Raises `ConfigError` for more work than one call may ask for."""
+    limits = {
+        "iterations": (iterations, 1, MAX_ITERATIONS),
+        "points": (points, 1, MAX_SAMPLE),
+        "seed": (seed, 0, 2**31 - 1),
+    }
+    for name, (value, low, high) in limits.items():
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ConfigError(
+                f"{name} is {str(value)[:20]}, but must be a whole number from {low} to {high:,}."
+            )
+    width = max(config.generator_width, config.discriminator_width)
+    updates = config.discriminator_updates * (1 + config.unrolled_steps) + config.generator_updates
+    work = iterations * config.batch_size * width * updates
+    if work > MAX_WORK:
+        raise ConfigError(
+            f"iterations is {iterations:,}, but with this batch size, width and number of updates it must be "
+            f"at most {iterations * MAX_WORK // work:,}."
+        )
