@@ -46,7 +46,7 @@ _ROWS = (
         "The drawn cloud splits in two and settles on both islands.",
         {"discriminator_updates": 2},
         iterations=600,
-        watch="The blue points follow the arrows; the tint fades as D can no longer tell the two apart.",
+        watch="The blue points follow the arrows to the green ones, until D says about 1/2 to both.",
     ),
     Preset(
         "vae_beside_gan",
@@ -66,8 +66,8 @@ _ROWS = (
     Preset(
         "mode_collapse",
         "Ring: mode collapse",
-        "The generator takes five updates for each one of D, so it crowds wherever D is fooled at the moment. "
-        "It never holds more than one or two of the eight modes; as soon as D learns, it runs elsewhere.",
+        "The generator takes five updates for each one of D, so it crowds wherever D is fooled just then. "
+        "It never holds more than one or two of the eight modes: as soon as D learns, it runs elsewhere.",
         _RING | {"generator_updates": 5},
         iterations=1000,
         watch="Modes covered stays near 0 or 1 of 8 while the cloud runs from place to place.",
@@ -94,7 +94,7 @@ _ROWS = (
         "oscillation",
         "Oscillation",
         "Both networks move at the same time, each towards where the other just was. "
-        "The drawn points shrink to a clump that keeps circling the cloud and never comes to rest.",
+        "The drawn points shrink to a clump that keeps swinging across the cloud and never comes to rest.",
         _SWINGING,
         iterations=1000,
         watch="The clump overshoots, turns round, and overshoots again.",
@@ -102,7 +102,7 @@ _ROWS = (
     Preset(
         "penalty_fixes_it",
         "One penalty fixes it",
-        "The run that circles for ever, beside the same run with a penalty on how steep D is at the real "
+        "The run that swings for ever, beside the same run with a penalty on how steep D is at the real "
         "points (R1). With the penalty it comes to rest, spread over the whole cloud.",
         _SWINGING,
         compare={"r1_weight": 1.0},
@@ -117,7 +117,7 @@ _ROWS = (
         _HASTY,
         compare={"packing": 4},
         iterations=1000,
-        watch="Modes covered: one or two of 8 in the first run, 7 or 8 in the second.",
+        watch="Modes covered: one or two of 8 in the first run, all in the second.",
     ),
     Preset(
         "history_replay",
@@ -132,19 +132,19 @@ _ROWS = (
     Preset(
         "unrolled",
         "Looking ahead",
-        "In the second run the hasty generator plays against the D of three updates later. Crowding no longer "
-        "pays and it spreads over the ring; each iteration costs many times more.",
+        "In the second run the hasty generator plays against the D of three updates later. Crowding no "
+        "longer pays and it spreads over the ring; each iteration costs many times more.",
         _HASTY,
         compare={"unrolled_steps": 3},
         iterations=200,
-        watch="Modes covered: one or two of 8 in the first run, all in the second.",
+        watch="Modes covered: one to three of 8 in the first run, all in the second.",
         speed=2,
     ),
     Preset(
         "grid25",
         "Grid of 25",
         "Twenty-five small modes, three updates of D for each of G. "
-        "The generator finds them all, and keeps thin bridges between them that no real point uses.",
+        "The generator finds them all, but most of its points still lie on bridges between them.",
         {"target": "grid25", "discriminator_updates": 3, "batch_size": 512},
         iterations=1000,
         watch="Modes covered reaches 25; high quality stays well below its ceiling because of the bridges.",
@@ -153,7 +153,7 @@ _ROWS = (
         "em_mixture",
         "Gaussian mixture by EM",
         "No game at all: eight Gaussians are fitted by EM, and the likelihood never falls. "
-        "The modes are found within a few iterations, though two Gaussians may end up sharing one.",
+        "The modes are found within ten iterations, though two Gaussians may share one and another span two.",
         _RING | {"target_sigma": 0.1, "model": "gmm", "components": 8},
         iterations=40,
         watch="A seed decides whether each mode gets a Gaussian of its own; try another.",

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from playground.engine import State
 from playground.snapshots import Update
 
+MAX_FRAMES = 256  # small networks would keep thousands, which no scrubber needs
+
 
 @dataclass(frozen=True)
 class Keyframe:
@@ -30,7 +32,7 @@ class Keyframe:
 
 
 class Keyframes:
-    """Keyframes by position, at most `limit_bytes` in all (possibly none)."""
+    """Keyframes by position, at most `limit_bytes` and `MAX_FRAMES` in all (possibly none)."""
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
@@ -44,7 +46,7 @@ class Keyframes:
             return
         self._frames.insert(at, frame)
         self.nbytes += frame.nbytes
-        while self.nbytes > self.limit_bytes and self._frames:
+        while self._frames and (self.nbytes > self.limit_bytes or len(self._frames) > MAX_FRAMES):
             self.nbytes -= self._frames.pop(self._least_useful()).nbytes
 
     def at_or_before(self, position: int) -> Keyframe | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from playground.config import RunConfig
 from playground.engine import Diverged, Gauge, State, Trainer, observe
-from playground.session.moments import is_moment
+from playground.session.moments import is_moment, is_transport_moment, widest_spacing
 from playground.session.sentences import sentence, title
 from playground.snapshots import Array, Curves, Measures, Snapshot, Update
 
@@ -39,12 +39,12 @@ class Run:
         self.update: Update = self.trainer.last_update
         self.diverged = ""
         self.rows: dict[int, Row] = {}
-        self._measured: tuple[int, Measures, Array | None] | None = None
-        self._columns: tuple[tuple[int, int], Curves] | None = None
+        self._measured: tuple[int, Measures, Array | None] | None = None  # position, measures, D*
+        self._columns: tuple[tuple[tuple[int, ...], int, int | None], Curves] | None = None
 
     def takes(self, operation: str) -> bool:
         """Whether this model has such an update."""
-        return operation == "s" or self.config.model == "gan"
+        return operation in ("", "s") or self.config.model == "gan"
 
     def apply(self, operation: str, count: int) -> int | None:
         """Do `count` operations; where the run diverges, which of them failed (from 1)."""
@@ -61,45 +61,60 @@ class Run:
                     self.update = act()
         except Diverged as error:
             self.diverged = error.sentence
+            if self.trainer.last_update.kind != "start":  # the trainer went on to its last finite iteration
+                self.update = self.trainer.last_update
             return min(count, 1 + (self.trainer.iteration - before if operation == "s" else done))
         return None
 
     # -- moments
 
-    def measures(self, position: int) -> tuple[Measures, Array | None]:
-        """The slow numbers of this moment, and D* on the surface's grid; taken once for each position."""
-        if self._measured is None or self._measured[0] != position:
-            self._measured = (position, *self.gauge.read())
-        return self._measured[1:]
+    def measures(self, position: int, transport: bool = True) -> Measures:
+        """The slow numbers of this moment, taken once; they are read together with D*."""
+        known = self._measured
+        if known is None or known[0] != position or (transport and math.isnan(known[1].wasserstein)):
+            self._measured = known = (position, *self.gauge.read(transport=transport))
+        return known[1]
 
     def latest_measures(self, position: int) -> Measures:
         """The newest measures that were taken not later than `position`, at no cost."""
         if self._measured is not None and self._measured[0] == position:
             return self._measured[1]
-        newest = max((at for at in self.rows if at <= position), default=None)
-        return Measures() if newest is None else self.rows[newest].measures
+        earlier = [self.rows[at].measures for at in sorted(self.rows) if at <= position]
+        if not earlier:
+            return Measures()
+        moved = next((m for m in reversed(earlier) if not math.isnan(m.wasserstein)), earlier[-1])
+        return replace(earlier[-1], wasserstein=moved.wasserstein, wasserstein_floor=moved.wasserstein_floor)
 
-    def latest_d_star(self, layers: frozenset[str]) -> Array | None:
-        """The newest D* that was taken, if it is to be shown."""
-        return self._measured[2] if self._measured is not None and "d_star" in layers else None
+    def latest_d_star(self, position: int) -> Array | None:
+        """The newest D* that was taken, unless it is of a later moment."""
+        return self._measured[2] if self._measured is not None and self._measured[0] <= position else None
 
     def record(self, position: int, length: int) -> None:
         """Make this moment a row of the curves; many rows are thinned for a run of `length` operations."""
-        self.rows[position] = Row(self.update, self.measures(position)[0])
+        measures = self.measures(position, is_transport_moment(position, length))
+        self.rows[position] = Row(self.update, measures)
         if len(self.rows) > MAX_ROWS:
             self.rows = {at: row for at, row in self.rows.items() if is_moment(at, length)}
 
     def forget_after(self, position: int) -> None:
-        """Drop the recorded moments after `position`."""
+        """Drop all that was measured after `position`."""
         self.rows = {at: row for at, row in self.rows.items() if at <= position}
         self._columns = None
+        if self._measured is not None and self._measured[0] > position:
+            self._measured = None
 
-    def curves(self, position: int, current: Row | None) -> Curves:
-        """The recorded moments up to `position`, and the current one where it is known."""
-        kept = [at for at in self.rows if at <= position and (current is None or at != position)]
-        rows = [self.rows[at] for at in sorted(kept)] + ([current] if current else [])
-        stamp = (position if current else max(kept, default=-1), len(rows))
+    def curves(self, position: int, length: int, current: Row | None) -> Curves:
+        """The moments up to `position` that a run of `length` operations records, and the current one where
+        it is known. Played or replayed, the same clicks give the same curves."""
+        last = position if current is None else position - 1
+        kept = sorted(at for at in self.rows if at <= last and is_moment(at, length))
+        stamp = (tuple(kept), widest_spacing(length), None if current is None else position)
         if self._columns is None or self._columns[0] != stamp:
+            rows = [
+                self.rows[at] if is_transport_moment(at, length) else _without_transport(self.rows[at])
+                for at in kept
+            ]
+            rows += [current] if current else []
             self._columns = (stamp, _stack(rows))
         return self._columns[1]
 
@@ -124,20 +139,23 @@ class Run:
         *,
         stamp: int,
         position: int,
+        length: int,
         before: int,
+        operation: str,
         last_iteration: int,
         note: str,
         exact: bool,
     ) -> Snapshot:
-        """This moment as plain arrays; without `exact` the newest measures that were taken are shown."""
-        measures = self.measures(position)[0] if exact else self.latest_measures(position)
+        """This moment, reached by `operation`, as plain arrays; without `exact` with the newest measures that
+        were taken."""
+        measures = self.measures(position) if exact else self.latest_measures(position)
         seen = observe(
             self.trainer,
             run=stamp,
             layers=layers,
             measures=measures,
-            curves=self.curves(position, Row(self.update, measures) if exact else None),
-            d_star=self.latest_d_star(layers),
+            curves=self.curves(position, length, Row(self.update, measures) if exact else None),
+            d_star=self.latest_d_star(position),
             last_iteration=last_iteration,
             diverged=self.diverged,
         )
@@ -145,16 +163,23 @@ class Run:
             seen,
             title=title(self.config),
             update=self.update,
-            sentence=self.diverged or note or self._said(seen, before),
+            sentence=self.diverged or note or self._said(seen, before, waited=not self.takes(operation)),
         )
 
-    def _said(self, seen: Snapshot, before: int) -> str:
+    def _said(self, seen: Snapshot, before: int, waited: bool) -> str:
         real = generated = math.nan
         if self.config.model == "gan" and len(seen.real):
             real = float(np.mean(self.trainer.discriminate(seen.real)))
         if len(seen.scores):
             generated = float(np.mean(seen.scores))
-        return sentence(self.config, self.update, before=before, real=real, generated=generated)
+        return sentence(
+            self.config, self.update, before=before, real=real, generated=generated, waited=waited
+        )
+
+
+def _without_transport(row: Row) -> Row:
+    """A moment whose Wasserstein distance another run of the same clicks would not have taken."""
+    return replace(row, measures=replace(row.measures, wasserstein=math.nan, wasserstein_floor=math.nan))
 
 
 def _stack(rows: list[Row]) -> Curves:

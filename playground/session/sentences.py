@@ -11,6 +11,7 @@ from playground.config import RunConfig
 from playground.snapshots import Update
 
 CRITICS = ("wgan", "wgan-gp")
+SCALED = (*CRITICS, "began")  # their scores are no probabilities
 MODEL_NAMES = {"gan": "GAN", "vae": "VAE", "autoencoder": "autoencoder", "gmm": "Gaussian mixture"}
 
 
@@ -26,11 +27,17 @@ def sentence(
     before: int = 0,
     real: float = math.nan,
     generated: float = math.nan,
+    waited: bool = False,
 ) -> str:
-    """What `update` did; `before` is the iteration at which the action began.
+    """What `update` did; `before` is the iteration at which the action began, `waited` says that this model
+    had no part in it.
 
     `real` and `generated` are the mean D of the drawn points now, after the update.
     """
+    if waited:
+        return (
+            f"The {MODEL_NAMES[config.model]} has no such update and waits at iteration {update.iteration:,}."
+        )
     if update.kind == "start":
         return f"A new {MODEL_NAMES[config.model]}: nothing is learned yet. Press Step."
     if config.model == "gan":
@@ -59,15 +66,13 @@ def action_sentence(action: str, operation: str, iteration: int) -> str:
 def _adversarial(config: RunConfig, update: Update, before: int, real: float, generated: float) -> str:
     judge = "The critic" if config.objective in CRITICS else "D"
     now = f"real points {_number(real)} and generated points {_number(generated)}"
-    if config.objective in CRITICS:
-        now += " (its scores, scaled to 0..1)"
+    scaled = " (its scores, scaled to 0..1)" if config.objective in SCALED else ""
     if update.kind == "discriminator":
-        return f"{judge} updated: it now gives {now}."
+        return f"{judge} updated: it now gives {now}{scaled}."
     if update.kind == "generator":
-        return (
-            f"G updated: {judge if judge == 'D' else 'the critic'} now gives its points {_number(generated)}."
-        )
-    return f"{_iterations(before, update.iteration)}: {judge} gives {now}."
+        name = "D" if judge == "D" else "the critic"
+        return f"G updated: {name} now gives its points {_number(generated)}{scaled}."
+    return f"{_iterations(before, update.iteration)}: {judge} gives {now}{scaled}."
 
 
 def _iterations(before: int, now: int) -> str:

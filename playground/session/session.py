@@ -10,6 +10,7 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
+from playground.clicks import ClicksError
 from playground.config import ConfigError, RunConfig
 from playground.session.keyframes import Keyframe, Keyframes
 from playground.session.link import read_link, write_link
@@ -72,7 +73,8 @@ class Session:
     def last_iteration(self) -> int:
         """The newest iteration that can be gone to."""
         with self._lock:
-            return self.iteration if self.stopped else self._log.iterations(self._log.length)
+            end = self._log.length
+            return self._log.iterations(end - (self._dead_end == end))
 
     @property
     def diverged(self) -> str:
@@ -117,19 +119,7 @@ class Session:
     def snapshots(self, layers: frozenset[str] = ALL_LAYERS, *, exact: bool = True) -> list[Snapshot]:
         """This moment: one snapshot, or two in Compare. `exact` takes the slow measures for it."""
         with self._lock:
-            last = self.last_iteration
-            return [
-                run.snapshot(
-                    layers,
-                    stamp=self._stamp,
-                    position=self._position,
-                    before=self._before,
-                    note=self._note,
-                    last_iteration=last,
-                    exact=exact,
-                )
-                for run in self._runs
-            ]
+            return self._seen(layers, self._log.last_operation(self._position), self._note, exact)
 
     def curves(self) -> list[Curves]:
         """The recorded moments of each run up to the one that is shown."""
@@ -155,6 +145,11 @@ class Session:
     def open_link(self, query: str) -> None:
         """Make the run of a link and aim at its moment; `advance` goes there. Raises a sentence."""
         config, changes, log = read_link(query)
+        models = {config.model, (changes or {}).get("model")}
+        if "gan" not in models and any(operation != "s" for operation, _ in log.between(0, log.length)):
+            raise ClicksError(
+                f"The clicks hold updates of D or G alone, but model is {config.model!r}; only s is allowed."
+            )
         with self._lock:
             self._restart(config, changes)
             self._log = log
@@ -250,14 +245,33 @@ class Session:
         """The middle of the next iteration: D has moved, G has not. The run itself stays where it is."""
         with self._lock:
             before = [(run.trainer.state(), run.update, run.diverged) for run in self._runs]
-            for run in self._runs:
-                run.apply("d", run.config.discriminator_updates)
-            seen = self.snapshots(layers, exact=False)
-            for run, moment in zip(self._runs, before, strict=True):
-                run.restore(*moment)
-            return seen
+            try:
+                for run in self._runs:
+                    run.apply("d", run.config.discriminator_updates)
+                return self._seen(layers, "d", "", exact=False)
+            finally:
+                for run, moment in zip(self._runs, before, strict=True):
+                    run.restore(*moment)
 
     # -- inside
+
+    def _seen(self, layers: frozenset[str], operation: str, note: str, exact: bool) -> list[Snapshot]:
+        """The runs as they are, after `operation`."""
+        last = self.last_iteration
+        return [
+            run.snapshot(
+                layers,
+                stamp=self._stamp,
+                position=self._position,
+                length=self._log.length,
+                before=self._before,
+                operation=operation,
+                note=note,
+                last_iteration=last,
+                exact=exact,
+            )
+            for run in self._runs
+        ]
 
     def _restart(self, config: RunConfig, changes: dict[str, Any] | None) -> None:
         other = _other(config, changes)
@@ -267,6 +281,7 @@ class Session:
         self._log, self._position, self._before = Log(), 0, 0
         self._marks: list[int] = []
         self._failed: list[int | None] = [None] * len(runs)
+        self._dead_end: int | None = None  # the position at which the last run failed: not an iteration done
         self._keyframes = Keyframes(self._history_bytes)
         self._goal = None
         self._note = ""
@@ -283,12 +298,12 @@ class Session:
 
     def _begin(self, operation: str) -> None:
         """Before an action: it must be possible, and what had been undone is forgotten."""
-        if not any(run.takes(operation) for run in self._runs):
+        if self.stopped:
+            raise SessionError(self.diverged)
+        if not any(run.takes(operation) and not run.diverged for run in self._runs):
             raise SessionError(
                 "This model has no discriminator and no generator to update alone; press Step."
             )
-        if self.stopped:
-            raise SessionError(self.diverged)
         self._goal, self._note, self._before = None, "", self.iteration
         self._forget_future()
         self._marks = [mark for mark in self._marks if mark < self._position][-MAX_MARKS:]
@@ -298,6 +313,7 @@ class Session:
         """What had been undone can no longer be gone to."""
         if self._position < self._log.length:
             self._log.truncate(self._position)
+            self._dead_end = None
             self._keyframes.truncate(self._position)
             for run in self._runs:
                 run.forget_after(self._position)
@@ -327,6 +343,7 @@ class Session:
                 self._log.append(operation, stop - start)
             self._record()
             if self.stopped:
+                self._dead_end = stop
                 if replay:
                     self._log.truncate(stop)
                     self._goal = None
@@ -382,4 +399,7 @@ def _other(config: RunConfig, changes: dict[str, Any] | None) -> RunConfig | Non
     shared = [name for name in ("target", "target_sigma", "target_points", "seed") if name in changes]
     if shared:
         raise ConfigError(f"Compare cannot change {shared[0]}: both runs share their target and their seed.")
-    return config.with_changes(**changes)
+    other = config.with_changes(**changes)
+    if other == config:
+        raise ConfigError("Compare changes nothing: both runs would be the same; choose another value.")
+    return other

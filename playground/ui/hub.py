@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -20,10 +21,11 @@ from playground.snapshots import Snapshot
 MAX_SESSIONS = 64
 IDLE_SECONDS = 600.0
 FRAME_SECONDS = 1 / 24
-BUDGET_MS = 25.0  # of training in each frame interval, shared by all who play
+BUDGET_MS = 15.0  # of training in each frame interval, shared by all who play
 IN_FLIGHT = 3  # frames sent and not yet painted
+POLL_SECONDS = 0.004  # between two looks at whether a frame was painted
 LOST_SECONDS = 5.0  # without a painted frame: nobody is looking
-LAYERS = frozenset({"surface", "real", "generated", "arrows", "grid", "d_star"})
+LAYERS = frozenset({"surface", "real", "generated", "arrows"})  # until the page says what it draws
 
 
 class HubError(ValueError):
@@ -40,23 +42,33 @@ class Visitor:
     speed: int = 10  # iterations in a frame while playing; 0 is as many as the time allows
     playing: bool = False
     layers: frozenset[str] = LAYERS  # what the page draws now
-    lock: Lock = field(default_factory=Lock)
+    lock: Lock = field(default_factory=Lock)  # held while a frame is made
+    _switch: Lock = field(default_factory=Lock)  # held for a moment, to start and to stop
     _turn: int = 0  # grows whenever playing starts or stops: an older player ends
     _sent: int = 0
     _painted: int = 0
 
     def start(self) -> int:
-        """Begin to play; the turn that `still` asks for."""
-        with self.lock:
+        """Begin to play; the turn that `still` asks for. Whoever played before ends."""
+        with self._switch:
             self._turn += 1
             self.playing, self._painted = True, self._sent
             return self._turn
 
+    def end(self, turn: int) -> None:
+        """End playing, unless another turn began meanwhile. Never waits."""
+        with self._switch:
+            if self._turn == turn:
+                self._turn += 1
+                self.playing = False
+
     def stop(self) -> None:
-        """End playing, whoever plays; returns when no more frames of it can come."""
-        with self.lock:
+        """End playing, whoever plays; returns when the frame under way is done, so that no other follows."""
+        with self._switch:
             self._turn += 1
             self.playing = False
+        with self.lock:
+            pass
 
     def still(self, turn: int) -> bool:
         """Whether nobody stopped or restarted since `turn`."""
@@ -77,14 +89,17 @@ class Visitor:
         with self.lock:
             return self._pack(snapshots or self.session.snapshots(self.layers), stage=stage, caption=caption)
 
-    def played_frame(self, turn: int, budget_ms: float) -> str | None:
-        """Train for a moment and pack it; None once this turn is over."""
+    def played_frame(self, turn: int, budget_ms: float, last_iteration: int | None = None) -> str | None:
+        """Train for a moment, not beyond `last_iteration`, and pack it; None once this turn is over."""
         with self.lock:
             if not self.still(turn):
                 return None
-            self.session.play(budget_ms, self.speed or None)
+            limit = self.speed or None
+            if last_iteration is not None:
+                left = max(1, last_iteration - self.session.iteration)
+                limit = min(limit or left, left)
+            self.session.play(budget_ms, limit)
             if self.session.stopped:
-                self.playing = False
                 return self._pack(self.session.snapshots(self.layers))
             return self._pack(self.session.snapshots(self.layers, exact=False), playing=True)
 
@@ -102,13 +117,19 @@ class Hub:
         device: str | None = None,
         max_sessions: int = MAX_SESSIONS,
         idle_seconds: float = IDLE_SECONDS,
+        make_session: Callable[[], Session] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.device = device
-        self._max_sessions, self._idle_seconds, self._clock = max_sessions, idle_seconds, clock
+        self._make_session = make_session or (lambda: Session(RunConfig(), device=device))
+        self._max_sessions, self._idle_seconds = max_sessions, idle_seconds
+        self._clock, self._sleep = clock, sleep
         self._visitors: dict[str, Visitor] = {}
         self._lock = Lock()
-        self.work = Lock()  # threads that train at the same time only hinder each other
+        # One thread makes the frames of all who play, in turn: several would only hinder each other, and
+        # waiting ones would fill the pool that every other callback needs.
+        self._player = ThreadPoolExecutor(max_workers=1, thread_name_prefix="player")
 
     def __len__(self) -> int:
         return len(self._visitors)
@@ -124,7 +145,7 @@ class Hub:
                         f"All {self._max_sessions} places are taken just now. Try again in a few minutes, or "
                         "run the playground on your own machine: two commands, see its README."
                     )
-                visitor = Visitor(name, Session(RunConfig(), device=self.device), self._clock())
+                visitor = Visitor(name, self._make_session(), self._clock())
                 self._visitors[name] = visitor
             visitor.seen = self._clock()
             return visitor
@@ -163,24 +184,23 @@ class Hub:
         """Frames while the visitor plays: paced, few in flight, nothing computed while none is painted."""
         turn = visitor.start()
         last = visitor.session.iteration + iterations if iterations else None
+        loop = asyncio.get_running_loop()
         try:
             due = self._clock()
             while visitor.still(turn) and (last is None or visitor.session.iteration < last):
-                frame = await asyncio.to_thread(self._work, visitor, turn)
-                if frame is None:
+                budget = BUDGET_MS / max(1, self.playing)
+                frame = await loop.run_in_executor(self._player, visitor.played_frame, turn, budget, last)
+                if frame is None or not visitor.still(turn):
                     return
                 yield frame
+                if visitor.session.stopped:
+                    return
                 due = max(due + FRAME_SECONDS, self._clock())
-                await asyncio.sleep(due - self._clock())
+                await self._sleep(due - self._clock())
                 if not await self._painted(visitor, turn):
                     return
         finally:
-            if visitor.still(turn):
-                visitor.stop()
-
-    def _work(self, visitor: Visitor, turn: int) -> str | None:
-        with self.work:
-            return visitor.played_frame(turn, BUDGET_MS / max(1, self.playing))
+            visitor.end(turn)
 
     async def _painted(self, visitor: Visitor, turn: int) -> bool:
         """Wait until few frames are in flight; False where the visitor stopped or nobody looks."""
@@ -188,11 +208,13 @@ class Hub:
         while visitor.in_flight >= IN_FLIGHT and visitor.still(turn):
             if self._clock() - since > LOST_SECONDS:
                 return False
-            await asyncio.sleep(0.004)
+            await self._sleep(POLL_SECONDS)
         return visitor.still(turn)
 
     def _evict(self) -> None:
+        """Release whoever has long said nothing; who plays speaks with each painted frame, and has longer."""
         now = self._clock()
         for name, visitor in list(self._visitors.items()):
-            if now - visitor.seen > self._idle_seconds and not visitor.playing:
+            if now - visitor.seen > self._idle_seconds * (2 if visitor.playing else 1):
                 del self._visitors[name]
+                visitor.stop()

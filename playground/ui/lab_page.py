@@ -240,7 +240,7 @@ class LabPage:
     def _wire(self, demo: gr.Blocks) -> None:
         results = [self.view, self.bar, self.error, self.rewind]
         self.everything = [*results, *self.widgets.values(), *self.groups.values(), self.targets]
-        self.everything += [self.equation, self.preset, self.story]
+        self.everything += [self.equation, self.preset, self.story, self.speed]
         self._wire_transport(results)
         self._wire_panel(results)
         self._wire_files()
@@ -335,7 +335,11 @@ class LabPage:
         answer |= {
             box: gr.update(visible=controls.group_applies(group, c)) for group, box in self.groups.items()
         }
-        story = PRESETS[preset].story if preset else ""
+        told = PRESETS.get(preset)
+        story = f"{told.story}\n\n**Watch:** {told.watch}" if told else ""
+        if told:
+            visitor.speed = told.speed
+            answer[self.speed] = told.speed
         return answer | {
             self.targets: controls.thumbnails(c),
             self.equation: controls.equation(c),

@@ -70,7 +70,7 @@ class Lab:
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
         return str(
-            self.page.evaluate(f"document.querySelectorAll('.lab-square canvas')[{place}].toDataURL()")
+            self.page.evaluate(f"document.querySelectorAll('.lab-canvas')[{place}].toDataURL()")
         )
 
     @property

@@ -1,0 +1,344 @@
+"""The hub: who is let in and forgotten, how frames are paced, and what nobody can do to another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground.figures.frames import unpack_frame
+from playground.session import ALL_LAYERS, Session
+from playground.snapshots import Snapshot, Update
+from playground.ui import hub as hub_module
+from playground.ui.hub import BUDGET_MS, FRAME_SECONDS, IN_FLIGHT, LAYERS, Hub, HubError, Visitor
+
+
+@dataclass
+class FakeSession:
+    """Counts what it is asked to do; `fails_at` is the iteration at which it diverges."""
+
+    iteration: int = 0
+    stopped: bool = False
+    fails_at: int = 1_000_000
+    budgets: list[float] = field(default_factory=list)
+    asked: list[tuple[frozenset[str], bool]] = field(default_factory=list)
+
+    def play(self, budget_ms: float, most: int | None = None) -> int:
+        self.budgets.append(budget_ms)
+        done = most or 7
+        self.iteration += done
+        self.stopped = self.iteration >= self.fails_at
+        return done
+
+    def snapshots(self, layers: frozenset[str] = ALL_LAYERS, *, exact: bool = True) -> list[Snapshot]:
+        self.asked.append((layers, exact))
+        update = Update("iteration", self.iteration, self.iteration, self.iteration)
+        points = np.zeros((4, 2), np.float32)
+        return [
+            Snapshot(
+                run=1,
+                title="",
+                model="gan",
+                backend="",
+                extent=2.0,
+                update=update,
+                sentence="",
+                iteration=self.iteration,
+                last_iteration=self.iteration,
+                diverged="It diverged." if self.stopped else "",
+                real=points,
+                generated=points,
+            )
+        ]
+
+
+class Clock:
+    """Time that passes only in `sleep`."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += max(0.0, seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def make_hub(clock: Clock, **settings: Any) -> Hub:
+    make: Any = FakeSession
+    return Hub(make_session=make, clock=clock, sleep=clock.sleep, **settings)
+
+
+def session_of(visitor: Visitor) -> FakeSession:
+    session: Any = visitor.session
+    assert isinstance(session, FakeSession)
+    return session
+
+
+def watch(
+    hub: Hub, visitor: Visitor, frames: int = 10_000, *, paints: bool = True, iterations: int | None = None
+) -> list[Any]:
+    """What a page sees that paints (or not) each frame and presses Pause after so many."""
+
+    async def looking() -> list[Any]:
+        seen: list[Any] = []
+        async for text in hub.play(visitor, iterations):
+            seen.append(unpack_frame(text))
+            if paints:
+                hub.acknowledge(visitor.name, seen[-1].frame_id)
+            if len(seen) >= frames:
+                visitor.stop()
+        return seen
+
+    return asyncio.run(looking())
+
+
+# -- coming and going
+
+
+def test_a_name_is_let_in_once_and_found_again(clock: Clock) -> None:
+    hub = make_hub(clock)
+    assert hub.open("a") is hub.open("a") is hub.find("a")
+    assert hub.open("b").session is not hub.open("a").session
+    assert len(hub) == 2
+
+
+def test_a_full_house_says_so_in_a_sentence(clock: Clock) -> None:
+    hub = make_hub(clock, max_sessions=1)
+    hub.open("a")
+    with pytest.raises(HubError, match=r"All 1 places are taken just now\. Try again"):
+        hub.open("b")
+    assert hub.open("a") is hub.find("a")
+
+
+def test_who_is_idle_too_long_makes_room_and_is_told_how_to_come_back(clock: Clock) -> None:
+    hub = make_hub(clock, max_sessions=2, idle_seconds=600.0)
+    hub.open("idle")
+    clock.now = 400.0
+    hub.open("busy")
+    clock.now = 601.0
+    hub.open("new")
+    with pytest.raises(HubError, match=r"released after 10 idle minutes\. Reload the page"):
+        hub.find("idle")
+    assert hub.find("busy") and len(hub) == 2
+
+
+def test_a_visit_begins_the_idle_time_anew(clock: Clock) -> None:
+    hub = make_hub(clock, max_sessions=1, idle_seconds=600.0)
+    hub.open("a")
+    clock.now = 500.0
+    hub.find("a")
+    clock.now = 1000.0
+    with pytest.raises(HubError, match="places are taken"):
+        hub.open("b")
+
+
+def test_a_player_that_paints_nothing_for_ever_is_released_too(clock: Clock) -> None:
+    hub = make_hub(clock, max_sessions=1, idle_seconds=600.0)
+    lost = hub.open("lost")
+    lost.start()
+    clock.now = 1201.0
+    assert hub.open("b").name == "b"
+    assert not lost.playing
+
+
+def test_a_released_visitor_stops_and_is_forgotten(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    turn = visitor.start()
+    hub.release("a")
+    hub.release("a")
+    assert not visitor.still(turn) and len(hub) == 0
+    assert visitor.played_frame(turn, 10.0) is None
+    assert session_of(visitor).iteration == 0
+
+
+# -- acknowledging
+
+
+@pytest.mark.parametrize("frame", [None, True, "1", 1.0, 0, -1, 2, 10**12, [1]])
+def test_only_a_frame_that_was_sent_counts_as_painted(clock: Clock, frame: object) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    visitor.frame()
+    hub.acknowledge("a", frame)
+    assert visitor.in_flight == 1
+    hub.acknowledge("a", 1)
+    assert visitor.in_flight == 0
+
+
+@pytest.mark.parametrize("name", [None, 3, "somebody else", ["a"], {}])
+def test_a_stranger_acknowledges_for_nobody(clock: Clock, name: object) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    visitor.frame()
+    hub.acknowledge(name, 1)
+    assert visitor.in_flight == 1
+
+
+def test_a_late_acknowledgement_takes_nothing_back(clock: Clock) -> None:
+    visitor = make_hub(clock).open("a")
+    for _ in range(3):
+        visitor.frame()
+    visitor.acknowledge(3)
+    visitor.acknowledge(1)
+    assert visitor.in_flight == 0
+
+
+# -- playing
+
+
+def test_frames_come_at_the_pace_of_the_page(clock: Clock) -> None:
+    hub = make_hub(clock)
+    frames = watch(hub, hub.open("a"), 24)
+    assert [f.snapshots[0].iteration for f in frames] == [10 * (i + 1) for i in range(24)]
+    assert all(f.playing and f.session == "a" for f in frames)
+    assert clock.now == pytest.approx(24 * FRAME_SECONDS, abs=FRAME_SECONDS)
+
+
+def test_the_speed_is_the_number_of_iterations_in_a_frame(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    visitor.speed = 3
+    assert [f.snapshots[0].iteration for f in watch(hub, visitor, 3)] == [3, 6, 9]
+    visitor.speed = 0  # as many as the time allows
+    assert [f.snapshots[0].iteration for f in watch(hub, visitor, 2)] == [16, 23]
+
+
+def test_a_wanted_number_of_iterations_is_met_exactly(clock: Clock) -> None:
+    hub = make_hub(clock)
+    frames = watch(hub, hub.open("a"), iterations=25)
+    assert [f.snapshots[0].iteration for f in frames] == [10, 20, 25]
+    assert not hub.find("a").playing
+
+
+def test_nothing_is_computed_while_three_frames_are_not_yet_painted(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    frames = watch(hub, visitor, paints=False)
+    assert len(frames) == IN_FLIGHT
+    assert session_of(visitor).iteration == 10 * IN_FLIGHT
+    assert not visitor.playing
+    assert clock.now == pytest.approx(hub_module.LOST_SECONDS + IN_FLIGHT * FRAME_SECONDS, abs=0.1)
+
+
+def test_pause_ends_it_with_the_frame_under_way(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    assert len(watch(hub, visitor, 2)) == 2
+    assert session_of(visitor).iteration == 20 and not visitor.playing
+
+
+def test_a_frame_computed_while_pause_is_pressed_is_not_shown_after_it(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    session = session_of(visitor)
+    plays, stops = session.play, threading.Event()
+
+    def pressed_meanwhile(budget_ms: float, most: int | None = None) -> int:
+        pause = threading.Thread(target=lambda: (visitor.stop(), stops.set()))
+        pause.start()
+        while visitor.playing:
+            pass
+        assert not stops.is_set()  # Pause waits for the frame under way
+        return plays(budget_ms, most)
+
+    session.play = pressed_meanwhile  # type: ignore[method-assign]
+    assert watch(hub, visitor) == []
+    assert stops.wait(5.0)
+
+
+def test_closing_the_page_ends_the_player(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+
+    async def closed_after_one() -> None:
+        playing = hub.play(visitor)
+        await anext(playing)
+        await playing.aclose()
+
+    asyncio.run(closed_after_one())
+    assert not visitor.playing
+
+
+def test_the_end_of_an_older_turn_leaves_a_newer_one_alone(clock: Clock) -> None:
+    visitor = make_hub(clock).open("a")
+    first = visitor.start()
+    second = visitor.start()
+    visitor.end(first)
+    assert visitor.still(second) and not visitor.still(first)
+    assert visitor.played_frame(first, 5.0) is None
+
+
+def test_a_run_that_diverges_shows_its_last_moment_and_stops(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    session_of(visitor).fails_at = 30
+    frames = watch(hub, visitor)
+    assert [f.snapshots[0].diverged for f in frames] == ["", "", "It diverged."]
+    assert session_of(visitor).asked[-1] == (LAYERS, True)  # with all its measures
+    assert not visitor.playing
+
+
+def test_those_who_play_share_the_time(clock: Clock) -> None:
+    hub = make_hub(clock)
+    alone = hub.open("a")
+    watch(hub, alone, 1)
+    for name in "bcd":
+        hub.open(name).start()
+    watch(hub, alone, 1)
+    assert session_of(alone).budgets == [BUDGET_MS, BUDGET_MS / 4]
+
+
+def test_only_the_layers_that_the_page_draws_are_asked_for(clock: Clock) -> None:
+    hub = make_hub(clock)
+    visitor = hub.open("a")
+    visitor.layers = frozenset({"real", "d_star"})
+    visitor.frame()
+    watch(hub, visitor, 1)
+    assert session_of(visitor).asked == [(visitor.layers, True), (visitor.layers, False)]
+
+
+def test_two_visitors_who_play_at_once_get_their_own_frames(clock: Clock) -> None:
+    hub = make_hub(clock)
+    speeds = {"a": 1, "b": 100}
+
+    async def look(name: str) -> list[Any]:
+        visitor = hub.open(name)
+        visitor.speed = speeds[name]
+        seen = []
+        async for text in hub.play(visitor):
+            seen.append(unpack_frame(text))
+            hub.acknowledge(name, seen[-1].frame_id)
+            if len(seen) == 5:
+                visitor.stop()
+        return seen
+
+    async def both() -> list[list[Any]]:
+        return await asyncio.gather(look("a"), look("b"))
+
+    for name, frames in zip("ab", asyncio.run(both()), strict=True):
+        assert {f.session for f in frames} == {name}
+        assert [f.snapshots[0].iteration for f in frames] == [speeds[name] * (i + 1) for i in range(5)]
+
+
+def test_a_real_session_plays_through_the_hub() -> None:
+    hub = Hub(device="cpu")
+    visitor = hub.open("a")
+    assert isinstance(visitor.session, Session)
+    frames = watch(hub, visitor, iterations=20)
+    assert frames[-1].snapshots[0].iteration == 20
+    assert frames[0].snapshots[0].surface.shape == (64, 64)
