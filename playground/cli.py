@@ -16,9 +16,13 @@ def _app(arguments: argparse.Namespace) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> None:
+    if arguments.page:
+        from playground import bench_page
+
+        return bench_page.report(arguments.device)
     from playground.bench import report
 
-    report(arguments.device, arguments.rounds, arguments.threads)
+    return report(arguments.device, arguments.rounds, arguments.threads)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     app.add_argument("--port", type=int, help="default: GRADIO_SERVER_PORT, else 7860")
     app.set_defaults(run=_app)
     bench = commands.add_parser("bench", help="iterations per second beside a plain loop")
+    bench.add_argument(
+        "--page", action="store_true", help="instead: frames per second of the page, in Chromium"
+    )
     bench.add_argument("--rounds", type=int, default=5, help="turns that each contestant gets")
     bench.add_argument("--threads", type=int, default=1, help="CPU threads of every contestant")
     bench.set_defaults(run=_bench)

@@ -44,7 +44,7 @@ _ROWS = (
         "Two islands",
         "Two networks play: one draws points, the other tells drawn from real. "
         "The drawn cloud splits in two and settles on both islands.",
-        {"discriminator_updates": 2},
+        {"discriminator_updates": 2, "beta1": 0.0, "beta2": 0.999},
         iterations=600,
         watch="The blue points follow the arrows to the green ones, until D says about 1/2 to both.",
     ),

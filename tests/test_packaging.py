@@ -25,8 +25,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 LADDER = [
     {"app", "__main__"},
     {"cli"},
-    {"ui", "bench"},
-    {"session", "figures", "exports"},
+    {"ui", "bench", "bench_page"},
+    {"session", "figures", "exports", "presets"},
     {"checkpoints"},
     {"engine"},
     {"measures"},

@@ -478,7 +478,11 @@ class LabPage:
         """A layer was switched on or off: send only what is drawn."""
         visitor = self._visitor(request)
         needed = getattr(event, "needed", None)
-        visitor.layers = frozenset(needed if isinstance(needed, list) else ()) & ALL_LAYERS
+        visitor.layers = (
+            ALL_LAYERS.intersection(n for n in needed if isinstance(n, str))
+            if isinstance(needed, list)
+            else frozenset()
+        )
         return {} if visitor.playing else {self.view: visitor.frame()}
 
     def _setting(self, name: str) -> Callable[..., Answer]:

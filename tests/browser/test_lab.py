@@ -52,10 +52,10 @@ def caught_up(lab: Any, hub: Any) -> None:
 
 def only(lab: Any, hub: Any, *layers: str) -> None:
     """Switch on these layers and no others."""
-    lab.page.evaluate(
-        "on => Object.keys(__lab.layers).forEach(n => __lab.setLayer(n, on.includes(n)))", layers
-    )
-    caught_up(lab, hub)
+    for name, on in lab.see("layers").items():
+        if on is not (name in layers):
+            lab.page.click(f"[data-layer={name}]")
+            caught_up(lab, hub)
 
 
 def open_box(lab: Any, box: str) -> None:
@@ -210,6 +210,14 @@ def hurry(lab: Any, script: str) -> None:
     lab.page.evaluate(
         "async () => { const wait = () => new Promise(done => setTimeout(done, 40)); " + script + " }"
     )
+
+
+def test_many_steps_in_a_hurry_are_all_done_and_the_last_is_shown(lab: Any, at: Any) -> None:
+    lab.page.evaluate("() => { for (let i = 0; i < 12; i++) document.querySelector('#step').click(); }")
+    lab.until("window.__lab.iteration === 12 && window.__page.state.iteration === 12", timeout_ms=8_000)
+    lab.page.wait_for_timeout(300)
+    assert (lab.iteration, lab.clicks) == (12, "s12")
+    assert lab.picture() == at("clicks=s12", 12).picture()
 
 
 def test_the_scrubber_ends_where_it_was_left(at: Any) -> None:

@@ -172,16 +172,3 @@ def test_the_speed_is_iterations_a_frame(lab: Any, served: Any) -> None:
     visitor = served[1].find(lab.name)
     lab.page.wait_for_timeout(300)
     assert visitor.speed == 1
-
-
-def test_a_run_that_diverges_says_where_and_offers_to_rewind(visit: Visit) -> None:
-    lab = visit(
-        "optimizer=sgd&objective=wgan-gp&generator_learning_rate=10.0&discriminator_learning_rate=10.0"
-    )
-    lab.page.click("#play")
-    lab.page.locator(".lab-banner").wait_for(state="visible", timeout=15_000)
-    assert "diverged at iteration" in lab.page.inner_text(".lab-banner")
-    lab.settle()
-    lab.press("rewind")
-    assert lab.page.locator(".lab-banner").is_hidden()
-    assert "Rewound" in lab.page.inner_text(".lab-sentence")

@@ -1,15 +1,13 @@
-"""What the page shows: layers, zoom, compare, stories, targets, themes, widths."""
+"""What the page shows: compare, stories, targets, settings, themes, widths."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 Visit = Callable[..., Any]
-AXES = "document.querySelector('.lab-axes')"
 
 
 def choose(lab: Any, menu: str, option: str) -> None:
@@ -20,30 +18,6 @@ def choose(lab: Any, menu: str, option: str) -> None:
 
 def open_box(lab: Any, box: str) -> None:
     lab.page.click(f"#{box} button.label-wrap")
-
-
-@pytest.mark.parametrize("layer", ["surface", "real", "generated", "arrows", "grid", "d_star", "difference"])
-def test_a_layer_switch_changes_the_picture_and_survives_a_step(visit: Visit, layer: str) -> None:
-    lab = visit("clicks=s60")
-    lab.until("window.__lab.iteration === 60")
-    lab.settle()
-    before, on = lab.picture(), lab.see(f"layers.{layer}")
-    lab.page.click(f"[data-layer={layer}]")
-    lab.page.wait_for_timeout(400)
-    assert lab.picture() != before
-    lab.press("step")
-    assert lab.see(f"layers.{layer}") is not on
-
-
-def test_zoom_survives_frames(lab: Any) -> None:
-    lab.page.evaluate(f"Plotly.relayout({AXES}, {{'xaxis.range': [-1, 0.5], 'yaxis.range': [-1, 0.5]}})")
-    lab.press("step", times=2)
-    lab.page.click("#play")
-    lab.until("window.__lab.iteration > 60")
-    lab.page.click("#play")
-    lab.settle()
-    low, high = lab.page.evaluate(f"{AXES}._fullLayout.xaxis.range")
-    assert (low, high) == (pytest.approx(-1), pytest.approx(0.5))
 
 
 def test_compare_shows_two_canvases_in_lockstep_and_one_again(lab: Any) -> None:
@@ -126,13 +100,6 @@ def test_an_impossible_number_is_a_sentence_and_the_field_goes_back(lab: Any) ->
     assert (lab.iteration, lab.clicks) == (1, "s1")
 
 
-def test_points_that_cannot_be_read_are_a_sentence(lab: Any) -> None:
-    open_box(lab, "own-points")
-    lab.page.fill("#paste textarea", "0.5, 0.5\n0.1, cat")
-    lab.page.click("#use-points")
-    assert "Line 2" in lab.refusal
-
-
 def test_points_are_pasted_and_learned(lab: Any) -> None:
     open_box(lab, "own-points")
     lab.page.fill("#paste textarea", "0.5, 0.5\n-0.5, 0.1\n0.2, -0.7")
@@ -142,49 +109,6 @@ def test_points_are_pasted_and_learned(lab: Any) -> None:
     lab.settle()
     lab.press("step")
     assert "target=points" in lab.query
-
-
-def test_points_are_drawn_and_learned(lab: Any) -> None:
-    open_box(lab, "own-points")
-    lab.page.click("#draw")
-    box = lab.page.locator(".lab-square").first.bounding_box()
-    lab.page.mouse.move(box["x"] + 150, box["y"] + 150)
-    lab.page.mouse.down()
-    lab.page.mouse.move(box["x"] + 260, box["y"] + 220, steps=12)
-    lab.page.mouse.up()
-    lab.page.get_by_text("Use these points").click()
-    lab.until("location.search.includes('target=points')")
-    lab.settle()
-    lab.press("step")
-
-
-@pytest.mark.parametrize("model", ["vae", "autoencoder", "gmm"])
-def test_models_without_a_discriminator_switch_its_buttons_off(visit: Visit, model: str) -> None:
-    lab = visit(f"model={model}")
-    lab.press("step")
-    lab.until("window.__lab.iteration === 1")
-    assert lab.page.is_disabled("#update-d") and lab.page.is_disabled("#update-g")
-
-
-@pytest.mark.parametrize(
-    ("button", "name", "start"),
-    [
-        ("save-png", ".png", b"\x89PNG"),
-        ("save-csv", ".csv", b"iteration,"),
-        ("save-script", ".py", b'"""'),
-        ("save-gif", ".gif", b"GIF89a"),
-    ],
-)
-def test_what_a_visitor_takes_away(visit: Visit, button: str, name: str, start: bytes) -> None:
-    lab = visit("clicks=s5")
-    lab.until("window.__lab.iteration === 5")
-    lab.settle()
-    open_box(lab, "take")
-    with lab.page.expect_download(timeout=20_000) as download:
-        lab.page.click(f"#{button}")
-    path = Path(download.value.path())
-    assert download.value.suggested_filename.endswith(name)
-    assert path.read_bytes().startswith(start)
 
 
 def test_dark_mode_follows_the_system_and_the_address(visit: Visit) -> None:
