@@ -269,6 +269,12 @@ def test_each_run_of_compare_is_the_run_alone() -> None:
     assert [shot.title for shot in pair.snapshots()] == ["GAN, non-saturating", "VAE"]
 
 
+def test_in_compare_the_titles_name_what_sets_the_runs_apart() -> None:
+    pair = Session()
+    pair.compare({"packing": 4})
+    assert [shot.title for shot in pair.snapshots()] == ["GAN, Packing 1", "GAN, Packing 4"]
+
+
 def test_an_update_that_one_model_has_not_leaves_it_waiting_and_says_so() -> None:
     session = begin()
     session.compare({"model": "vae"})

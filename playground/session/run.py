@@ -32,8 +32,9 @@ class Row:
 class Run:
     """A trainer that stays at its last finite state once it diverged."""
 
-    def __init__(self, config: RunConfig, device: str | None) -> None:
+    def __init__(self, config: RunConfig, device: str | None, differing: tuple[str, ...] = ()) -> None:
         self.config = config
+        self.differing = differing  # the settings in which the other run of Compare differs
         self.trainer = Trainer(config, device=device)
         self.gauge = Gauge(self.trainer)
         self.update: Update = self.trainer.last_update
@@ -122,7 +123,7 @@ class Run:
 
     def renewed(self, device: str | None) -> Run:
         """The same run at its very start, with the moments that are already recorded."""
-        run = Run(self.config, device)
+        run = Run(self.config, device, self.differing)
         run.rows = self.rows
         return run
 
@@ -161,7 +162,7 @@ class Run:
         )
         return replace(
             seen,
-            title=title(self.config),
+            title=title(self.config, self.differing),
             update=self.update,
             sentence=self.diverged or note or self._said(seen, before, waited=not self.takes(operation)),
         )

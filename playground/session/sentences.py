@@ -6,18 +6,33 @@ Knows nothing of trainers or pages.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
-from playground.config import RunConfig
+from playground.config import FIELDS, RunConfig
 from playground.snapshots import Update
 
+NAMED = ("model", "objective")  # settings that the title names anyway
 CRITICS = ("wgan", "wgan-gp")
 SCALED = (*CRITICS, "began")  # their scores are no probabilities
 MODEL_NAMES = {"gan": "GAN", "vae": "VAE", "autoencoder": "autoencoder", "gmm": "Gaussian mixture"}
 
 
-def title(config: RunConfig) -> str:
-    """What this run is, for the head of its canvas."""
-    return f"GAN, {config.objective}" if config.model == "gan" else _capital(MODEL_NAMES[config.model])
+def title(config: RunConfig, differing: Iterable[str] = ()) -> str:
+    """What this run is, for the head of its canvas; beside another run, the settings that set it apart."""
+    model = _capital(MODEL_NAMES[config.model])
+    apart = [
+        f"{FIELDS[name].metadata['label']} {_value(config, name)}" for name in differing if name not in NAMED
+    ]
+    if apart:
+        return ", ".join([model, *apart])
+    return f"{model}, {config.objective}" if config.model == "gan" else model
+
+
+def _value(config: RunConfig, name: str) -> str:
+    value = getattr(config, name)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
 def sentence(

@@ -275,7 +275,8 @@ class Session:
 
     def _restart(self, config: RunConfig, changes: dict[str, Any] | None) -> None:
         other = _other(config, changes)
-        runs = [Run(each, self._device) for each in ([config, other] if other else [config])]
+        differing = tuple(changes or ()) if other else ()
+        runs = [Run(each, self._device, differing) for each in ([config, other] if other else [config])]
         self._runs, self._other, self._changes = runs, other, changes if other else None
         self._stamp += 1
         self._log, self._position, self._before = Log(), 0, 0

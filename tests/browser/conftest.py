@@ -69,9 +69,7 @@ class Lab:
         self.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
-        return str(
-            self.page.evaluate(f"document.querySelectorAll('.lab-canvas')[{place}].toDataURL()")
-        )
+        return str(self.page.evaluate(f"document.querySelectorAll('.lab-canvas')[{place}].toDataURL()"))
 
     @property
     def panes(self) -> int:
