@@ -111,6 +111,14 @@ def test_points_are_pasted_and_learned(lab: Any) -> None:
     assert "target=points" in lab.query
 
 
+@pytest.mark.parametrize("model", ["vae", "autoencoder", "gmm"])
+def test_models_without_a_discriminator_switch_its_buttons_off(visit: Visit, model: str) -> None:
+    lab = visit(f"model={model}")
+    lab.press("step")
+    lab.until("window.__lab.iteration === 1")
+    assert lab.page.is_disabled("#update-d") and lab.page.is_disabled("#update-g")
+
+
 def test_dark_mode_follows_the_system_and_the_address(visit: Visit) -> None:
     colour = "getComputedStyle(document.querySelector('h1')).color"
     light, dark = visit(), visit(color_scheme="dark")
