@@ -191,9 +191,3 @@ SHORT = {
     "swiss_roll": "roll",
     "checkerboard": "checker",
 }
-TARGET_CHOICE_JS = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-target]');
-  if (button) trigger('choose', { name: button.dataset.target });
-});
-"""

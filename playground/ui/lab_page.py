@@ -56,6 +56,13 @@ import(root + '%(base)s/page.js').then((page) => {
   show(props.value);
 });
 """
+TARGETS_JS = """
+const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
+const known = ['choose'];
+import(root + '%(base)s/page.js').then((page) => {
+  page.mountTargets(element, (event, detail) => { if (known.includes(event)) trigger(event, detail); });
+});
+"""
 FILE_JS = """
 const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
 watch('value', () => import(root + '%(base)s/page.js').then((page) => page.download(props.value)));
@@ -121,7 +128,7 @@ class LabPage:
         gr.Markdown("**Target**")
         self.targets = gr.HTML(
             controls.thumbnails(self.start),
-            js_on_load=controls.TARGET_CHOICE_JS,
+            js_on_load=TARGETS_JS % {"base": static_base()},
             apply_default_css=False,
             elem_id="targets",
         )
@@ -263,9 +270,8 @@ class LabPage:
         self.play.click(self.on_play, None, results, **at_once)
         self.slow.click(self.on_slow, None, results, **at_once)
         self.speed.input(self.on_speed, self.speed, [self.error], **at_once)
-        latest = {**at_once, "trigger_mode": "always_last"}
-        self.bar.seek(self.on_seek, None, results, **latest)
-        self.view.layers(self.on_layers, None, results, **latest)
+        self.bar.seek(self.on_seek, None, results, **at_once)  # static/newest.js keeps these in order
+        self.view.layers(self.on_layers, None, results, **at_once)
 
     def _wire_panel(self, results: list[Any]) -> None:
         latest = {**PRIVATE, "concurrency_limit": None, "trigger_mode": "always_last"}
@@ -275,9 +281,10 @@ class LabPage:
             for event in events:
                 event(change, widget, self.everything, **latest)
         self.preset.input(self.on_preset, self.preset, self.everything, **latest)
-        self.targets.choose(self.on_target, None, self.everything, **latest)
+        told = {**latest, "trigger_mode": "multiple"}  # always_last loses what the last event says
+        self.targets.choose(self.on_target, None, self.everything, **told)
         self.draw.click(None, None, None, js="() => { window.__lab.startDrawing(); }", **PRIVATE)
-        self.view.drawn(self.on_drawn, None, self.everything, **latest)
+        self.view.drawn(self.on_drawn, None, self.everything, **told)
         self.use.click(self.on_paste, self.pasted, self.everything, **latest)
         self.upload.upload(self.on_upload, self.upload, self.everything, **latest)
         self.compare_name.input(_compare_choices, self.compare_name, self.compare_value, **PRIVATE)
@@ -375,8 +382,15 @@ class LabPage:
         visitor = self._visitor(request)
         wanted = config(visitor)
         visitor.stop()
-        visitor.session.configure(wanted, PRESETS[preset].compare if preset else None)
-        return self._all(visitor, preset)
+        session = visitor.session
+        if preset:
+            session.configure(wanted, PRESETS[preset].compare)
+            return self._all(visitor, preset)
+        try:
+            session.configure(wanted, session.changes)
+        except ConfigError:  # the second run cannot be with this setting, or is now the same: only the first
+            session.configure(wanted)
+        return self._all(visitor)
 
     # -- callbacks
 

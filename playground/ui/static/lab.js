@@ -11,6 +11,7 @@ import { Drawing } from './drawing.js';
 import { picture } from './export.js';
 import { Memory, decode } from './frame.js';
 import { Layers } from './layers.js';
+import { newest } from './newest.js';
 import { Numbers, coloured } from './numbers.js';
 import { Pane, element } from './pane.js';
 import { isDark, style, themes, watchTheme } from './theme.js';
@@ -26,7 +27,8 @@ class Lab {
     this.pending = null;
     this.frame = null;
     this.busy = false;
-    this.newest = new Map(); // place -> newest run stamp
+    this.newest = new Map(); // place -> newest run stamp; session -> newest frame
+    this.wish = newest((detail) => page.trigger('layers', detail), () => true);
     this.handle = {
       received: 0, painted: 0, dropped: 0, frameId: -1, iteration: -1, run: -1, paintMs: 0, paintedAt: 0,
       playing: false, stage: 0, session: null, layers: null, diverged: '', onLayers: null, onDrawn: null,
@@ -135,6 +137,8 @@ class Lab {
   }
 
   #late(frame) {
+    if (frame.frame < (this.newest.get(frame.session) ?? -Infinity)) return true; // overtaken on its way
+    this.newest.set(frame.session, frame.frame);
     return frame.snapshots.some((snapshot, place) => {
       const key = `${frame.session} ${place}`;
       if (snapshot.run < (this.newest.get(key) ?? -Infinity)) return true;
@@ -251,7 +255,7 @@ class Lab {
     const detail = { layers: { ...this.layers.on }, needed: this.layers.needed() };
     this.redraw();
     this.root.dispatchEvent(new CustomEvent('lab:layers', { bubbles: true, detail }));
-    this.page.trigger('layers', detail);
+    this.wish(detail);
     this.handle.onLayers?.(detail);
   }
 

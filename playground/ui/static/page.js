@@ -2,6 +2,8 @@
 //
 // Knows nothing of drawing: the view tells it through window.__lab and the event lab:painted.
 
+import { newest } from './newest.js';
+
 const LINK_EVERY = 1000; // ms between two writes of the address while playing
 const KEYS = { ' ': 'play', s: 'step', d: 'update-d', g: 'update-g', z: 'undo' };
 
@@ -18,13 +20,17 @@ function typing(target) {
     && Boolean(target.closest('input:not([type=range]), textarea, select, [contenteditable=true], [role=listbox]'));
 }
 
+let tabbed = false; // whether the focus was moved by keyboard
+document.addEventListener('pointerdown', () => { tabbed = false; }, true);
+
 document.addEventListener('keydown', (event) => {
+  if (event.key === 'Tab') tabbed = true;
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const id = KEYS[event.key.toLowerCase()];
   if (!id) return;
-  // the space bar presses the button that has the focus, as everywhere; Play's own button is meant anyway
+  // the space bar presses the button that was reached by keyboard, as everywhere; after a click it means Play
   const focused = event.target instanceof Element && event.target.closest('button, summary, a');
-  if (event.key === ' ' && focused && focused.closest('#play') === null) return;
+  if (event.key === ' ' && tabbed && focused && focused.closest('#play') === null) return;
   event.preventDefault();
   const button = find(id);
   if (button && !button.disabled && !(event.repeat && id === 'play')) button.click();
@@ -74,9 +80,10 @@ document.addEventListener('lab:painted', ({ detail }) => {
 export function mountBar(element, trigger) {
   const range = element.querySelector('.bar input');
   range.addEventListener('pointerdown', () => { range.dataset.held = '1'; });
+  const wish = newest((detail) => trigger('seek', detail));
   const seek = () => {
     delete range.dataset.held;
-    trigger('seek', { iteration: Number(range.value) });
+    wish({ iteration: Number(range.value) });
   };
   range.addEventListener('change', seek);
   return (text) => {
@@ -90,6 +97,15 @@ export function mountBar(element, trigger) {
     }
     writeAddress(state.clicks);
   };
+}
+
+/** The target chooser: a button for each. */
+export function mountTargets(element, trigger) {
+  const wish = newest((detail) => trigger('choose', detail));
+  element.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-target]');
+    if (button) wish({ name: button.dataset.target });
+  });
 }
 
 /** A file made by the server: {name, type, base64}. */
