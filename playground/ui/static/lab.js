@@ -17,7 +17,8 @@ import { Pane, element } from './pane.js';
 import { isDark, style, themes, watchTheme } from './theme.js';
 
 const TRAIL = 30; // frames
-const CHARTS_EVERY = 6; // painted frames, where a frame brings curves more often than that
+const CHARTS_EVERY = 800; // ms between two redraws of the charts while playing
+const WORDS_EVERY = 3; // painted frames, while playing: quicker numbers cannot be read, and cost more than the canvas
 
 class Lab {
   constructor(root, page) {
@@ -196,12 +197,14 @@ class Lab {
     this.layers.offer(snapshots.map((s) => s.model), snapshots.some((s) => s.model !== 'autoencoder'));
     snapshots.forEach((snapshot, place) => this.#showPane(snapshot, place, look, snapshots.length > 1, frame.playing));
     this.paneList.forEach((pane, place) => { pane.figure.hidden = place >= snapshots.length; });
-    this.#showWords(frame, stage);
-    this.#showDiagrams(snapshots, stage);
-    this.numbers.show(snapshots);
-    const due = !frame.playing || (frame.fresh && this.handle.painted - (this.chartedAt ?? -99) >= CHARTS_EVERY - 1);
-    if (due) {
-      this.chartedAt = this.handle.painted;
+    if (!frame.playing || this.handle.painted % WORDS_EVERY === 0) {
+      this.#showWords(frame, stage);
+      this.#showDiagrams(snapshots, stage);
+      this.numbers.show(snapshots);
+    }
+    const now = performance.now();
+    if (!frame.playing || (frame.fresh && now - (this.chartedAt ?? -CHARTS_EVERY) >= CHARTS_EVERY)) {
+      this.chartedAt = now;
       setTimeout(() => this.charts.show(snapshots, theme)); // after the canvas is on the screen
     }
     if (this.drawing.active) this.drawing.paint();
