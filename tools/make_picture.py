@@ -17,12 +17,12 @@ from playwright.sync_api import Page, sync_playwright
 from app_process import ROOT, running_app
 from chromium import ARGUMENTS, NOT_FOUND, find_chromium
 
-QUERY = "?target=two_islands&seed=1"
-VIEW = {"width": 1280, "height": 800}
+QUERY = "?target=ring8&target_sigma=0.05"
+VIEW = {"width": 1280, "height": 720}
 WIDTH = 1000  # pixels of the picture
-STEPS = 8  # single steps before Play
-PLAYED = 30  # screenshots while it plays
-EVERY_MS = 350  # between two of these
+STEPS = 5  # single steps before Play
+PLAYED = 34  # screenshots while it plays
+EVERY_MS = 90  # between two of these
 SHOWN_MS = (900, 420, 110, 2500)  # how long: the first, each step, each played, the last
 MOST_BYTES = 2_000_000
 QUALITIES = (82, 74, 66, 58, 50, 42)  # the first that is small enough
