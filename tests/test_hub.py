@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from own_loop import run
 from playground.figures.frames import unpack_frame
 from playground.session import ALL_LAYERS, Session
 from playground.snapshots import Snapshot, Update
@@ -103,7 +104,7 @@ def watch(
                 visitor.stop()
         return seen
 
-    return asyncio.run(looking())
+    return run(looking())
 
 
 # -- coming and going
@@ -270,7 +271,7 @@ def test_closing_the_page_ends_the_player(clock: Clock) -> None:
         await anext(playing)
         await playing.aclose()
 
-    asyncio.run(closed_after_one())
+    run(closed_after_one())
     assert not visitor.playing
 
 
@@ -330,7 +331,7 @@ def test_two_visitors_who_play_at_once_get_their_own_frames(clock: Clock) -> Non
     async def both() -> list[list[Any]]:
         return await asyncio.gather(look("a"), look("b"))
 
-    for name, frames in zip("ab", asyncio.run(both()), strict=True):
+    for name, frames in zip("ab", run(both()), strict=True):
         assert {f.session for f in frames} == {name}
         assert [f.snapshots[0].iteration for f in frames] == [speeds[name] * (i + 1) for i in range(5)]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from own_loop import run
 from playground.config import FIELDS, RunConfig
 from playground.engine import Trainer
 from playground.figures.frames import unpack_frame
@@ -46,12 +45,6 @@ def page() -> LabPage:
 
 def words(page: LabPage, answer: dict[Any, Any]) -> str:
     return str(answer[page.error].get("value") or "") if page.error in answer else ""
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """To its end, in a thread of its own: a running browser keeps the main thread's event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 async def gather(frames: AsyncIterator[Any], most: int = 1000) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Page 1, the 2-D lab: the panel, the view, the transport, and what each of them does.
+"""Page 1, the 2-D lab: what each control does, on the components that `lab_layout` puts in place.
 
 Every callback finds its visitor's session, does one thing, and answers with the view, the bar and an empty
 error line; an impossible wish comes back as a sentence, and run and page stay as they were.
@@ -12,62 +12,29 @@ import contextlib
 import functools
 import html
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
-import numpy as np
-from PIL import Image
 
 from playground.clicks import ClicksError
 from playground.config import FIELDS, ConfigError, RunConfig
 from playground.data import PointsError, encode_points, normalise_points, parse_points
 from playground.exports import curves_csv, run_script
-from playground.figures.raster import animate, render
 from playground.figures.stages import STAGES
 from playground.presets import PRESETS, preset_config
 from playground.session import ALL_LAYERS, Session, SessionError
 from playground.ui import controls
+from playground.ui.film import film
 from playground.ui.hub import Hub, HubError, Visitor
-from playground.ui.view import lab_view, static_base
+from playground.ui.lab_layout import SPEEDS, START_SPEED, LabLayout, suggestions
 
 Answer = dict[Any, Any]
 REFUSALS = (ConfigError, ClicksError, PointsError, SessionError, HubError)  # their text is for the visitor
-SPEEDS = [("1", 1), ("2", 2), ("5", 5), ("10", 10), ("20", 20), ("50", 50), ("as many as it can", 0)]
 GREETING_ITERATIONS, GREETING_SPEED = 160, 4  # a page opened without a link shows some learning at once
 STAGE_SECONDS = 1.8
 RESTORE_SLICE_MS = 80.0
-GIF_FRAMES, GIF_SIZE, GIF_RATE = 48, 360, 12
-MAX_UPLOAD_BYTES = 1 << 20
-LAYERS_OF_A_PICTURE = frozenset({"surface", "real", "generated"})
-BAR_TEMPLATE = (
-    '<div class="bar"><input type="range" min="0" max="1" value="0" step="1" disabled '
-    'aria-label="Iteration: go back to any moment of the run"><output>iteration 0</output>'
-    '<div class="where"></div></div>'
-)
-BAR_JS = """
-let show = null;
-const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
-const known = ['seek'];
-watch('value', () => { if (show) show(props.value); });
-import(root + '%(base)s/page.js').then((page) => {
-  show = page.mountBar(element, (event, detail) => { if (known.includes(event)) trigger(event, detail); });
-  show(props.value);
-});
-"""
-TARGETS_JS = """
-const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
-const known = ['choose'];
-import(root + '%(base)s/page.js').then((page) => {
-  page.mountTargets(element, (event, detail) => { if (known.includes(event)) trigger(event, detail); });
-});
-"""
-FILE_JS = """
-const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
-watch('value', () => import(root + '%(base)s/page.js').then((page) => page.download(props.value)));
-"""
-START_SPEED = 10
 FIRST_PRESET = "two_islands"
 FIRST_STAGE_AFTER_D = 4
 STAGE_SLICES = 9  # how often slow motion looks whether it was ended
@@ -88,159 +55,13 @@ def refusing(act: Callable[..., Answer]) -> Callable[..., Answer]:
     return guarded
 
 
-class LabPage:
+class LabPage(LabLayout):
     """Builds the page into the current `gr.Blocks`; holds its components, and the hub, but no run."""
 
     def __init__(self, hub: Hub, demo: gr.Blocks) -> None:
         self.hub = hub
-        self.start = RunConfig()
-        self.widgets: dict[str, Any] = {}
-        self.groups: dict[str, Any] = {}
-        self._head()
-        with gr.Row(elem_id="body"):
-            with gr.Column(elem_id="panel", min_width=252, scale=0):
-                self._panel()
-            with gr.Column(elem_id="view-column", scale=1):
-                self.view = lab_view(ack=self._acknowledge())
-        self._transport()
+        super().__init__(self._acknowledge())
         self._wire(demo)
-
-    # -- layout
-
-    def _head(self) -> None:
-        gr.HTML(
-            '<div class="top"><h1>GAN playground</h1><p>Press <b>Step</b> and watch a generator learn: '
-            'the discriminator’s surface herds the <span style="color:var(--lab-generated)">generated</span> '
-            'points toward the <span style="color:var(--lab-real)">real</span> ones.</p></div>',
-            elem_id="page-head",
-        )
-
-    def _panel(self) -> None:
-        self.preset = gr.Dropdown(
-            [("Choose a story …", ""), *((p.title, name) for name, p in PRESETS.items())],
-            value="",
-            label="Stories",
-            info="Each sets up a run that shows one thing.",
-            filterable=False,
-            elem_id="preset",
-        )
-        self.story = gr.Markdown("", elem_classes="story", visible=False, elem_id="story")
-        gr.Markdown("**Target**")
-        self.targets = gr.HTML(
-            controls.thumbnails(self.start),
-            js_on_load=TARGETS_JS % {"base": static_base()},
-            apply_default_css=False,
-            elem_id="targets",
-        )
-        self._widget("target_sigma")
-        self._own_points()
-        self._widget("model")
-        self._widget("objective")
-        self.equation = gr.Markdown(
-            controls.equation(self.start),
-            latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
-            elem_classes="equation",
-            elem_id="equation",
-        )
-        for group, title in controls.GROUPS.items():
-            shown = controls.group_applies(group, self.start)
-            with gr.Accordion(title, open=False, visible=shown, elem_id=f"group-{group}") as self.groups[
-                group
-            ]:
-                for name, f in FIELDS.items():
-                    if f.metadata["group"] == group and name not in self.widgets:
-                        self._widget(name)
-        self._compare()
-        self._take_away()
-
-    def _widget(self, name: str) -> None:
-        self.widgets[name] = controls.make_widget(name, self.start)
-
-    def _own_points(self) -> None:
-        with gr.Accordion("Your own points", open=False, elem_id="own-points"):
-            self.draw = gr.Button("Draw on the canvas", size="sm", elem_id="draw")
-            self.pasted = gr.Textbox(
-                label="Paste points",
-                info="One point a line: x, y. At most 20,000 lines.",
-                lines=3,
-                max_lines=6,
-                elem_id="paste",
-            )
-            with gr.Row():
-                self.use = gr.Button("Use them", size="sm", elem_id="use-points")
-                self.upload = gr.UploadButton(
-                    "Upload CSV", size="sm", type="binary", file_types=[".csv", ".txt"], elem_id="upload"
-                )
-
-    def _compare(self) -> None:
-        names = [n for n in FIELDS if n not in ("target", "target_sigma", "target_points", "seed")]
-        with gr.Accordion("Compare", open=False, elem_id="group-compare"):
-            gr.Markdown(
-                "Two runs in lockstep: same target, same seed, same batches, one thing changed.",
-                elem_classes="story",
-            )
-            self.compare_name = gr.Dropdown(
-                [(FIELDS[n].metadata["label"], n) for n in names],
-                value="model",
-                label="What differs",
-                filterable=True,
-                elem_id="compare-name",
-            )
-            self.compare_value = gr.Dropdown(
-                _suggestions("model"),
-                value="vae",
-                label="Its value in the second run",
-                allow_custom_value=True,
-                elem_id="compare-value",
-            )
-            with gr.Row():
-                self.compare_go = gr.Button("Compare", size="sm", elem_id="compare")
-                self.compare_end = gr.Button("One run", size="sm", elem_id="compare-end")
-
-    def _take_away(self) -> None:
-        with gr.Accordion("Take away", open=False, elem_id="take"):
-            with gr.Row():
-                self.png = gr.Button("Picture (PNG)", size="sm", elem_id="save-png")
-                self.gif = gr.Button("Film (GIF)", size="sm", elem_id="save-gif")
-            with gr.Row():
-                self.csv = gr.Button("Curves (CSV)", size="sm", elem_id="save-csv")
-                self.script = gr.Button("Python script", size="sm", elem_id="save-script")
-            gr.Markdown("The address of this page holds the run: copy it to share.", elem_classes="story")
-        self.file = gr.HTML(
-            None,
-            html_template="<span></span>",
-            js_on_load=FILE_JS % {"base": static_base()},
-            apply_default_css=False,
-            elem_id="file",
-        )
-
-    def _transport(self) -> None:
-        with gr.Column(elem_id="transport"):
-            with gr.Row(elem_id="buttons"):
-                self.reset = gr.Button("Reset", elem_id="reset")
-                self.undo = gr.Button("Undo", elem_id="undo")
-                self.update_d = gr.Button("D update", elem_id="update-d")
-                self.update_g = gr.Button("G update", elem_id="update-g")
-                self.step = gr.Button("Step", variant="primary", elem_id="step")
-                self.play = gr.Button("Play", elem_id="play")
-                self.slow = gr.Button("Slow motion", elem_id="slow")
-                self.speed = gr.Dropdown(
-                    SPEEDS,
-                    value=START_SPEED,
-                    label="iterations a frame",
-                    filterable=False,
-                    elem_id="speed",
-                    container=True,
-                )
-                self.rewind = gr.Button("Rewind to the last good moment", visible=False, elem_id="rewind")
-            self.bar = gr.HTML(
-                None,
-                html_template=BAR_TEMPLATE,
-                js_on_load=BAR_JS % {"base": static_base()},
-                apply_default_css=False,
-                elem_id="bar",
-            )
-            self.error = gr.HTML("", elem_id="error", visible=False)
 
     # -- wiring
 
@@ -616,51 +437,13 @@ class LabPage:
         return {self.file: json.dumps(data), self.error: gr.update(visible=False)}
 
 
-def film(link: str, iterations: int, device: str | None) -> bytes:
-    """The run of a link, replayed from its start and drawn at evenly spread moments; an animated GIF."""
-    replay = Session(device=device)
-    replay.open_link(link)
-    while replay.advance(1000.0) < 1.0:
-        pass
-    moments = sorted({round(at) for at in np.linspace(0, iterations, GIF_FRAMES)})
-
-    def frames() -> Iterator[Any]:
-        for moment in moments:
-            replay.seek(moment)
-            shots = replay.snapshots(LAYERS_OF_A_PICTURE, exact=False)
-            yield side_by_side([render(shot, GIF_SIZE) for shot in shots])
-
-    return animate(frames(), fps=GIF_RATE)
-
-
-def side_by_side(pictures: list[Image.Image]) -> Image.Image:
-    """Compare's two pictures as one."""
-    width = sum(p.width for p in pictures)
-    whole = Image.new("RGB", (width, pictures[0].height))
-    left = 0
-    for picture in pictures:
-        whole.paste(picture, (left, 0))
-        left += picture.width
-    return whole
-
-
 def _whole(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigError(f"{name} is {str(value)[:20]!r}, but must be a whole number.")
     return value
 
 
-def _suggestions(name: str) -> list[tuple[str, str]]:
-    """Values to offer for the second run."""
-    m = FIELDS[name].metadata
-    if m["kind"] == "choice":
-        return [(controls.WORDS.get(v, v.replace("_", " ")), v) for v in m["choices"]]
-    if m["kind"] == "flag":
-        return [("off", "0"), ("on", "1")]
-    return []
-
-
 def _compare_choices(name: str) -> Any:
     """The second menu of Compare follows the first."""
-    choices = _suggestions(name) if name in FIELDS else []
+    choices = suggestions(name) if name in FIELDS else []
     return gr.update(choices=choices, value=choices[-1][1] if choices else "")
