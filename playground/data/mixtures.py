@@ -21,10 +21,12 @@ from playground.data.target import Float64, GaussianMixture, Modes, Target, chec
 
 
 def two_islands(sigma: float) -> GaussianMixture:
+    """Two equal modes at (-1, 0) and (1, 0)."""
     return mixture("two_islands", "Two islands", np.array([[-1.0, 0.0], [1.0, 0.0]]), sigma)
 
 
 def ring8(sigma: float) -> GaussianMixture:
+    """Eight equal modes on the unit circle."""
     return mixture("ring8", "Ring of 8", _ring(8), sigma)
 
 
@@ -34,6 +36,7 @@ def ring8_unequal(sigma: float) -> GaussianMixture:
 
 
 def grid25(sigma: float) -> GaussianMixture:
+    """Five by five equal modes, 0.8 apart."""
     steps = 0.8 * np.arange(-2.0, 3.0)
     means = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     return mixture("grid25", "Grid of 25", means, sigma, extent=2.2)

@@ -7,6 +7,7 @@ a plain array. The optimizers are torch.optim's formulas (a test compares them);
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 import torch
@@ -51,16 +52,16 @@ class Flat:
         return math.isfinite(self.vector.sum().item())
 
 
-class Optimizer:
+class Optimizer(ABC):
     """Moves one flat vector along its gradient. `memory` and `steps` are all that it remembers."""
 
     def __init__(self, flat: Flat, learning_rate: float, slots: int) -> None:
         self.flat, self.learning_rate, self.steps = flat, learning_rate, 0
         self.memory = [torch.zeros_like(flat.vector) for _ in range(slots)]
 
+    @abstractmethod
     def step(self) -> None:
         """One update with `flat.gradient`."""
-        raise NotImplementedError
 
 
 class Adam(Optimizer):

@@ -32,6 +32,9 @@ class Learner(ABC):
     """Base of every model. Counters say which row of each stream an update takes."""
 
     backend = "eager"
+    last_to_move = (
+        "generator"  # to check after an iteration: what goes wrong elsewhere has reached it by then
+    )
     guard: Callable[[], AbstractContextManager[object]] = nullcontext  # what updates run under
 
     def __init__(self, config: RunConfig, target: Target, device: str) -> None:
@@ -51,9 +54,6 @@ class Learner(ABC):
         """Raises `NotFinite` if the parameters of `name` are not all finite."""
         if name in self.flats and not self.flats[name].is_finite():
             raise NotFinite(name)
-
-    #: the parameters to check after an iteration: what goes wrong elsewhere has reached them by then
-    last_to_move = "generator"
 
     # -- drawing
 

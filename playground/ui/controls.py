@@ -42,6 +42,7 @@ WORDS = {
 }
 GAN, LIKELIHOOD = ("gan",), ("vae", "autoencoder")
 NEURAL = (*GAN, *LIKELIHOOD)
+EVERY = (*NEURAL, "gmm")
 
 
 def applies(name: str, c: RunConfig) -> bool:
@@ -56,11 +57,10 @@ def applies(name: str, c: RunConfig) -> bool:
         "observation_sigma": LIKELIHOOD,
         "beta": ("vae",),
         "learn_observation_sigma": ("vae",),
+        "seed": EVERY,
     }
     group = FIELDS[name].metadata["group"]
-    default = {"stabilise": GAN, "networks": NEURAL, "optimizer": NEURAL}.get(group, (*NEURAL, "gmm"))
-    if name == "seed":
-        default = (*NEURAL, "gmm")
+    default = {"stabilise": GAN, "networks": NEURAL, "optimizer": NEURAL}.get(group, EVERY)
     if c.model not in models.get(name, default):
         return False
     special = {
