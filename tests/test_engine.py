@@ -223,7 +223,8 @@ def test_each_update_moves_its_own_network_only() -> None:
         0,
     )
     assert apart(before, after, "generator.weights") == 0.0 < apart(before, after, "discriminator.weights")
-    trainer.update_generator()
+    judged = float(trainer.discriminate(trainer.generate(trainer.gan.latent_g[0])).mean())
+    assert trainer.update_generator().mean_generated == pytest.approx(judged, abs=1e-5)
     assert (
         apart(after, trainer.state(), "discriminator.weights")
         == 0.0

@@ -89,11 +89,13 @@ class Adversarial(Learner):
             if not (last and apart):
                 report = self.update_discriminator(want and last)
         if apart:
-            report = self.discriminator_gradient(want) | self.generator_gradient(want)
+            of_discriminator, of_generator = self.discriminator_gradient(want), self.generator_gradient(want)
+            report = of_generator | of_discriminator
             self._move_discriminator()
             self._move_generator()
         for j in range(int(apart), c.generator_updates):
-            report |= self.update_generator(want and j == c.generator_updates - 1)
+            # where both say how D judged generated points, the discriminator's batch counts
+            report = self.update_generator(want and j == c.generator_updates - 1) | report
         return report
 
     def update_discriminator(self, want: bool) -> Report:
@@ -156,7 +158,7 @@ class Adversarial(Learner):
         s_gen = judge(generated)
         loss = self.objective.generator_loss(s_gen, s_real)
         self.flats["generator"].gradient_of(loss)
-        return self.report_generator(loss) if want else {}
+        return self.report_generator(loss, s_gen.detach()) if want else {}
 
     def scores(self, points: Tensor) -> Tensor:
         """(B, 2) -> (B / packing, 1): what the discriminator says before any sigmoid; BEGAN: |x - D(x)|_1."""
@@ -237,10 +239,13 @@ class Adversarial(Learner):
             report["value"] = -float(softplus(-s_real).mean() + softplus(s_gen).mean())
         return report
 
-    def report_generator(self, loss: Tensor) -> Report:
-        """Loss and the gradient's norm."""
+    def report_generator(self, loss: Tensor, s_gen: Tensor) -> Report:
+        """Loss, mean D of the batch and the gradient's norm, of the gradient that was just taken."""
+        kind = self.objective.score
+        d_gen = probability(kind, s_gen, s_gen, s_gen) if kind in ("logit", "value", "hinge") else s_gen
         return {
             "generator_loss": float(loss.detach()),
+            "mean_generated": float(d_gen.mean()),
             "generator_gradient_norm": self.flats["generator"].gradient_norm(),
         }
 

@@ -106,7 +106,7 @@ class FastAdversarial(Adversarial):
         self.objective.generator_slope(s_gen, s_real, self.d_through.slope)
         self.d_through.backward()
         self.g_learn.backward()
-        return self.report_generator(self.objective.generator_loss(s_gen, s_real)) if want else {}
+        return self.report_generator(self.objective.generator_loss(s_gen, s_real), s_gen) if want else {}
 
     def _packed(self, points: Tensor) -> Tensor:
         return points.view(-1, 2 * self.config.packing)
