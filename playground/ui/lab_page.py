@@ -241,7 +241,8 @@ class LabPage(LabLayout):
             visitor.speed = GREETING_SPEED
             async for frame in self.hub.play(visitor, GREETING_ITERATIONS):
                 yield {self.view: frame}
-            visitor.speed = START_SPEED
+            if visitor.speed == GREETING_SPEED:  # and not what the visitor chose meanwhile
+                visitor.speed = START_SPEED
             yield await asyncio.to_thread(self._shown, visitor)
 
     async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
