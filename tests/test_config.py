@@ -269,3 +269,9 @@ def test_text_that_is_no_json_object_raises_config_error(text: str) -> None:
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "a b", "é"])
 def test_points_text_that_no_link_can_hold_is_refused(text: str) -> None:
     assert "target_points" in message(target_points=text)
+
+
+def test_the_menu_of_objectives_is_their_table() -> None:
+    from playground import config, objectives
+
+    assert set(config.OBJECTIVES) == set(objectives.OBJECTIVES)
