@@ -249,12 +249,12 @@ class LabPage(LabLayout):
         """Play, or pause if it plays."""
         try:
             visitor = self._visitor(request)
+            yield {self.error: gr.update(visible=False)}
             if visitor.playing:
                 await asyncio.to_thread(visitor.stop)
-            else:
-                yield {self.error: gr.update(visible=False)}
-                async for frame in self.hub.play(visitor):
-                    yield {self.view: frame}
+                return  # whoever played shows the last picture
+            async for frame in self.hub.play(visitor):
+                yield {self.view: frame}
             yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)
