@@ -84,6 +84,7 @@ def record(url: str, program: str) -> Film:
 
 
 def main(path: Path = ROOT / "docs" / "playground.webp") -> int:
+    """Record, then write the best quality that is small enough; the exit status."""
     program = find_chromium()
     if not program:
         print(NOT_FOUND, file=sys.stderr)
