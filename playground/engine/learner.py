@@ -28,48 +28,19 @@ class NotFinite(ArithmeticError):
     """An update left a NaN or an infinity behind."""
 
 
-class Learner(ABC):
-    """Base of every model. Counters say which row of each stream an update takes."""
+class Parts:
+    """The networks of anything that learns, each one vector, with optimizers and counters: its state."""
 
-    backend = "eager"
-    last_to_move = (
-        "generator"  # to check after an iteration: what goes wrong elsewhere has reached it by then
-    )
-    guard: Callable[[], AbstractContextManager[object]] = nullcontext  # what updates run under
-
-    def __init__(self, config: RunConfig, target: Target, device: str) -> None:
-        self.config, self.target, self.device = config, target, device
+    def __init__(self) -> None:
         self.discriminator_updates = self.generator_updates = 0
         self.modules: dict[str, nn.Module] = {}
         self.flats: dict[str, Flat] = {}
         self.optimizers: dict[str, Optimizer] = {}
 
-    # -- learning
-
-    @abstractmethod
-    def iterate(self, want: bool) -> Report:
-        """One iteration. `want` asks for a report; without it the dict may be empty."""
-
     def check(self, name: str) -> None:
         """Raises `NotFinite` if the parameters of `name` are not all finite."""
         if name in self.flats and not self.flats[name].is_finite():
             raise NotFinite(name)
-
-    # -- drawing
-
-    def latent_draw(self) -> Draw:
-        """How latents are drawn for `generate`."""
-        return prior_draw(self.config.prior, self.config.latent_dim)
-
-    @abstractmethod
-    def generate(self, latents: Tensor) -> Tensor:
-        """(N, latent_dim) -> (N, 2)."""
-
-    def density(self, x: NDArray[np.float32]) -> NDArray[np.float64] | None:
-        """p_model at x (N, 2) where the model has one."""
-        return None
-
-    # -- state
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """A copy of every number that training has changed."""
@@ -112,6 +83,40 @@ class Learner(ABC):
             optimizer.steps = counters[name]
         self.discriminator_updates = counters["discriminator_updates"]
         self.generator_updates = counters["generator_updates"]
+
+
+class Learner(Parts, ABC):
+    """Base of every model. Counters say which row of each stream an update takes."""
+
+    backend = "eager"
+    last_to_move = (
+        "generator"  # to check after an iteration: what goes wrong elsewhere has reached it by then
+    )
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext  # what updates run under
+
+    def __init__(self, config: RunConfig, target: Target, device: str) -> None:
+        super().__init__()
+        self.config, self.target, self.device = config, target, device
+
+    # -- learning
+
+    @abstractmethod
+    def iterate(self, want: bool) -> Report:
+        """One iteration. `want` asks for a report; without it the dict may be empty."""
+
+    # -- drawing
+
+    def latent_draw(self) -> Draw:
+        """How latents are drawn for `generate`."""
+        return prior_draw(self.config.prior, self.config.latent_dim)
+
+    @abstractmethod
+    def generate(self, latents: Tensor) -> Tensor:
+        """(N, latent_dim) -> (N, 2)."""
+
+    def density(self, x: NDArray[np.float32]) -> NDArray[np.float64] | None:
+        """p_model at x (N, 2) where the model has one."""
+        return None
 
     # -- help for subclasses
 
