@@ -15,6 +15,7 @@ from playground.data.faces import FaceSet
 from playground.engine.faces import FaceAutoencoder, FaceGAN, FaceVAE
 from playground.engine.faces.augment import NUMBERS, augment
 from playground.engine.faces.batches import Batches, Share, Stream, host_rng, pixels, to_uint8
+from playground.engine.faces.codes import CodePrior
 from playground.engine.faces.learner import FaceLearner, new_encoder, new_generator
 from playground.nets.conv import Discriminator, Residual, cost
 from playground.objectives import OBJECTIVES
@@ -122,7 +123,7 @@ def test_generator_encoder_and_discriminator_of_every_recipe_fit_together(recipe
     )
     images = new_generator(recipe, 0)(z, hair, eyes)
     assert images.shape == (2, 3, recipe.size, recipe.size)
-    mean, log_variance = new_encoder(recipe, 0)(images, hair, eyes)
+    mean, log_variance = new_encoder(recipe, 0)(images)
     assert mean.shape == log_variance.shape == z.shape
     assert Discriminator(recipe.channels, host_rng(0, Stream.WEIGHTS))(images, hair, eyes).shape == (2,)
 
@@ -287,7 +288,7 @@ def test_the_vae_loss_is_minus_the_elbo_of_torch_distributions() -> None:
     learner = FaceVAE(recipe, noisy_faces(), seed=1)
     batch = Batches(noisy_faces(), recipe.batch_size, 0.0, 1, "cpu", Share())[0]
     with torch.no_grad():
-        mean, log_variance = learner.modules["encoder"](batch.images, batch.hair, batch.eyes)
+        mean, log_variance = learner.modules["encoder"](batch.images)
         posterior = torch.distributions.Normal(mean, (0.5 * log_variance).exp())
         z = mean + learner.batches.normal(Stream.CODE, 0, recipe.latent_dim) * posterior.scale
         likelihood = torch.distributions.Normal(
@@ -337,16 +338,60 @@ def test_going_back_and_forward_again_is_bit_for_bit_the_same_run(model: str, lo
         assert back.images_seen == 7 * TINY.batch_size
 
 
-def test_code_statistics_are_those_of_the_encoded_faces() -> None:
+# -- codes
+
+
+def drawn_codes(standard: bool) -> tuple[CodePrior, Tensor, Tensor, Tensor]:
+    """Codes whose third number is the hair and nothing else, N(0, 1) or stretched and moved."""
+    rng = torch.Generator().manual_seed(0)
+    hair, eyes = (torch.randint(0, n, (20_000,), generator=rng) for n in (len(HAIR), len(EYES)))
+    codes = torch.randn(20_000, 4, generator=rng)
+    named = (hair - (len(HAIR) - 1) / 2) / np.sqrt((len(HAIR) ** 2 - 1) / 12)  # variance 1
+    codes[:, 2] = named * np.sqrt(0.96) + 0.2 * codes[:, 2]
+    if not standard:
+        codes = codes * torch.tensor([1.0, 3.0, 0.5, 2.0]) + torch.tensor([5.0, 0.0, -1.0, 0.0])
+    return CodePrior.fit(codes, hair, eyes, standard=standard), codes, hair, eyes
+
+
+@pytest.mark.parametrize("standard", [True, False])
+def test_codes_of_a_colour_are_drawn_where_codes_of_that_colour_lie(standard: bool) -> None:
+    prior, codes, hair, _ = drawn_codes(standard)
+    u = torch.randn(20_000, 4, generator=torch.Generator().manual_seed(1))
+    for colour in (0, 7, len(HAIR)):
+        mine = codes[hair == colour] if colour < len(HAIR) else codes
+        labels = torch.full((20_000,), colour), torch.full((20_000,), len(EYES))
+        drawn = prior.codes(u, *labels)
+        spread = codes.std(0)
+        assert (drawn.mean(0) - mine.mean(0)).abs().max() < 0.1 * spread.max()
+        torch.testing.assert_close(drawn.std(0), mine.std(0), rtol=0.1, atol=0.05)
+
+
+def test_standard_units_there_and_back_are_the_same_code() -> None:
+    prior, codes, hair, eyes = drawn_codes(False)
+    again = CodePrior.of_tensors(prior.tensors())
+    for colours in ((hair, eyes), (torch.full_like(hair, len(HAIR)), eyes)):
+        u = prior.standard(codes, *colours)
+        torch.testing.assert_close(prior.codes(u, *colours), codes, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(again.standard(codes, *colours), u, rtol=1e-3, atol=1e-3)
+    assert {name: tuple(t.shape) for name, t in prior.tensors().items()} == CodePrior.shapes(4)
+
+
+def test_a_vaes_codes_with_any_colours_are_the_prior_it_was_trained_for() -> None:
+    prior = FaceVAE(TINY, noisy_faces(), seed=0).code_prior()
+    u = torch.randn(5, TINY.latent_dim)
+    anything = torch.full((5,), len(HAIR)), torch.full((5,), len(EYES))
+    torch.testing.assert_close(prior.codes(u, *anything), u)
+
+
+def test_an_autoencoders_code_prior_has_the_mean_and_spread_of_its_codes() -> None:
     faces = noisy_faces(count=300)
     learner = FaceAutoencoder(TINY, faces, seed=0)
     learner.iterate(False)
-    codes = learner.averages["encoder"](
-        pixels(torch.from_numpy(faces.images)), torch.from_numpy(faces.hair), torch.from_numpy(faces.eyes)
-    )[0]
-    mean, spread = learner.code_statistics()
-    torch.testing.assert_close(mean, codes.mean(0))
-    torch.testing.assert_close(spread, codes.std(0, correction=0))
+    codes = learner.averages["encoder"](pixels(torch.from_numpy(faces.images)))[0]
+    anything = torch.full((300,), len(HAIR)), torch.full((300,), len(EYES))
+    u = learner.code_prior().standard(codes, *anything)
+    torch.testing.assert_close(u.mean(0), torch.zeros(TINY.latent_dim), atol=1e-2, rtol=0)
+    torch.testing.assert_close(torch.cov(u.T, correction=0), torch.eye(TINY.latent_dim), atol=2e-2, rtol=0)
 
 
 # -- learning

@@ -25,16 +25,18 @@ README = (ROOT / "README.md").read_text("utf-8")
 LADDER = [
     {"app", "__main__"},
     {"cli"},
-    {"ui", "bench", "bench_page"},
+    {"ui", "bench", "bench_page", "scores"},
     {"session", "figures", "exports", "presets"},
+    {"training"},
     {"checkpoints"},
     {"engine"},
     {"measures"},
     {"nets", "objectives", "data"},
+    {"recipes"},
     {"config", "snapshots", "clicks"},
 ]
 MAY_IMPORT = {"gradio": {"ui", "app"}, "plotly": {"figures"}}
-NEVER_TORCH = {"figures", "snapshots", "config", "clicks", "exports"}
+NEVER_TORCH = {"figures", "snapshots", "config", "clicks", "exports", "recipes"}
 
 # -- dependencies
 
@@ -219,6 +221,10 @@ def test_engine_loads_neither_page_nor_plots() -> None:
 
 def test_notebook_import_loads_neither_page_nor_plots() -> None:
     assert not {"gradio", "plotly"} & loaded_after("from playground import RunConfig, Trainer")
+
+
+def test_training_loads_neither_page_nor_plots() -> None:
+    assert not {"gradio", "plotly"} & loaded_after("import playground.training, playground.checkpoints")
 
 
 def test_package_alone_is_light_and_pictures_need_no_torch() -> None:

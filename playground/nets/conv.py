@@ -139,24 +139,16 @@ class Discriminator(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Faces -> mean and log-variance of the code, (B, latent_dim) each; an autoencoder uses the mean.
-
-    What the colours tell the decoder anyway is taken off the mean: a learned vector for each hair and eye
-    colour. Without that, a code would name the hair too, and drawn codes would contradict the colours asked
-    for (it amounts to the learned conditional prior of Sohn et al. 2015).
-    """
+    """Faces -> mean and log-variance of the code, (B, latent_dim) each; an autoencoder uses the mean."""
 
     def __init__(self, latent_dim: int, channels: tuple[int, ...], rng: torch.Generator) -> None:
         super().__init__()
         self.descent = Descent(channels, rng)
         self.leave = _linear(channels[0] * BASE * BASE, 2 * latent_dim, rng, 1.0)
-        self.labels = Labels(latent_dim, rng, 0.0)
 
-    def forward(self, images: Tensor, hair: Tensor, eyes: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         both: Tensor = self.leave(self.descent(images).flatten(1)).float()
         mean, log_variance = both.chunk(2, 1)
-        of_hair, of_eyes = self.labels(hair, eyes)
-        mean = mean - of_hair - of_eyes
         return mean, log_variance
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from playground.data.faces import FaceSet
 from playground.engine.faces.batches import Share, Stream, pixels
+from playground.engine.faces.codes import CodePrior
 from playground.engine.faces.learner import FaceLearner, new_encoder, new_generator
 from playground.engine.learner import Report
 from playground.recipes import Recipe
@@ -16,6 +17,8 @@ CODES_AT_ONCE = 256
 
 class FaceAutoencoder(FaceLearner):
     """Minimises the squared error of decoder(encoder(x))."""
+
+    standard_codes = False  # whether training itself makes the codes N(0, I)
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class FaceAutoencoder(FaceLearner):
     def iterate(self, want: bool) -> Report:
         batch = self.batches[self.iterations]
         with self.precision:
-            mean, log_variance = self.modules["encoder"](batch.images, batch.hair, batch.eyes)
+            mean, log_variance = self.modules["encoder"](batch.images)
             decoded = self.modules["generator"](self._code(mean, log_variance), batch.hair, batch.eyes)
         loss, report = self._loss(decoded - batch.images, mean, log_variance, want)
         self._descend(loss, "generator", "encoder")
@@ -50,18 +53,17 @@ class FaceAutoencoder(FaceLearner):
         return loss, {"mse": loss.item()} if want else {}
 
     @torch.no_grad()
-    def code_statistics(self, count: int = 4096) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation, (latent_dim,) each, of the codes of the first `count` faces."""
-        encoder, data = self.averages["encoder"], self.batches
-        pieces = zip(
-            *(t[:count].split(CODES_AT_ONCE) for t in (data.images, data.hair, data.eyes)), strict=True
-        )
-        codes = torch.cat([encoder(pixels(images), hair, eyes)[0] for images, hair, eyes in pieces])
-        return codes.mean(0), codes.std(0, correction=0)
+    def code_prior(self, count: int = 8192) -> CodePrior:
+        """Where the codes of the first `count` training faces lie, given their colours."""
+        data, encoder = self.batches, self.averages["encoder"]
+        codes = torch.cat([encoder(pixels(piece))[0] for piece in data.images[:count].split(CODES_AT_ONCE)])
+        return CodePrior.fit(codes, data.hair[:count], data.eyes[:count], standard=self.standard_codes)
 
 
 class FaceVAE(FaceAutoencoder):
     """Maximises the ELBO of p(x | z) = N(x; decoder(z), sigma^2 I), z ~ N(0, I) (Kingma and Welling 2014)."""
+
+    standard_codes = True
 
     def _code(self, mean: Tensor, log_variance: Tensor) -> Tensor:
         noise = self.batches.normal(Stream.CODE, self.iterations, self.recipe.latent_dim)
