@@ -1,4 +1,4 @@
-"""The command line: `python -m playground app | bench`."""
+"""The command line: `python -m playground app | bench | train | score | push`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from playground import training
 from playground.config import ConfigError
 
 
@@ -25,6 +26,21 @@ def _bench(arguments: argparse.Namespace) -> None:
     return report(arguments.device, arguments.rounds, arguments.threads)
 
 
+def _score(arguments: argparse.Namespace) -> None:
+    from playground import scores
+
+    scores.report(
+        arguments.data,
+        arguments.names,
+        arguments.count,
+        arguments.seed,
+        inception=arguments.inception,
+        write=arguments.write,
+    )
+    if arguments.reference:
+        scores.reference(arguments.data)
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(prog="playground", description="Watch generative models learn.")
@@ -39,6 +55,20 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--rounds", type=int, default=5, help="turns that each contestant gets")
     bench.add_argument("--threads", type=int, default=1, help="CPU threads of every contestant")
     bench.set_defaults(run=_bench)
+    train = commands.add_parser("train", help="train a face model")
+    training.add_arguments(train)
+    train.set_defaults(run=training.train)
+    score = commands.add_parser("score", help="score face models against faces they never saw")
+    score.add_argument("names", nargs="*", help="default: every bundled model")
+    score.add_argument("--data", required=True, help="folder of faces, or user/name of a Hub data set")
+    score.add_argument("--count", type=int, default=2000, help="faces of each set")
+    score.add_argument("--seed", type=int, default=0, help="of the faces that are drawn")
+    score.add_argument("--inception", action="store_true", help="also in Inception's features (needs the extra)")
+    score.add_argument("--write", action="store_true", help="keep the scores beside the models")
+    score.add_argument(
+        "--reference", action="store_true", help="also write what the page knows of the real faces"
+    )
+    score.set_defaults(run=_score)
     for command in (app, bench):
         command.add_argument("--device", help="auto, cuda, mps or cpu; default: PLAYGROUND_DEVICE, else auto")
     return top
