@@ -41,6 +41,12 @@ def _score(arguments: argparse.Namespace) -> None:
         scores.reference(arguments.data)
 
 
+def _push(arguments: argparse.Namespace) -> None:
+    from playground.checkpoints import push
+
+    print(push(arguments.folder, arguments.repo, private=arguments.private, name=arguments.name))
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(prog="playground", description="Watch generative models learn.")
@@ -63,12 +69,18 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--data", required=True, help="folder of faces, or user/name of a Hub data set")
     score.add_argument("--count", type=int, default=2000, help="faces of each set")
     score.add_argument("--seed", type=int, default=0, help="of the faces that are drawn")
-    score.add_argument("--inception", action="store_true", help="also in Inception's features (needs the extra)")
+    score.add_argument("--inception", action="store_true", help="also in Inception's features")
     score.add_argument("--write", action="store_true", help="keep the scores beside the models")
     score.add_argument(
         "--reference", action="store_true", help="also write what the page knows of the real faces"
     )
     score.set_defaults(run=_score)
+    push = commands.add_parser("push", help="publish a run, or a model's folder, on the Hub")
+    push.add_argument("folder", help="of a run, or of a model")
+    push.add_argument("--repo", required=True, help="user/name; the token is HF_TOKEN or the client's login")
+    push.add_argument("--private", action="store_true", help="only you can see it")
+    push.add_argument("--name", help="another name for the model")
+    push.set_defaults(run=_push)
     for command in (app, bench):
         command.add_argument("--device", help="auto, cuda, mps or cpu; default: PLAYGROUND_DEVICE, else auto")
     return top

@@ -21,7 +21,7 @@ from playground.checkpoints import (
     load_classifier,
     write_manifest,
 )
-from playground.checkpoints.files import CONFIG, read_description, write_description
+from playground.checkpoints.files import CONFIG, read_description, write_about
 from playground.config import ConfigError
 from playground.data.faces import open_faces
 from playground.engine import choose_device
@@ -238,7 +238,7 @@ def keep(rows: Sequence[Score], folders: Sequence[Path]) -> None:
     real, *models = rows
     floors = {f"real_{key}": value for key, value in real.readings.items()}
     for row, folder in zip(models, folders, strict=True):
-        write_description(folder, replace(read_description(folder), scores=row.to_dict() | floors))
+        write_about(folder, replace(read_description(folder), scores=row.to_dict() | floors))
     write_manifest()
 
 

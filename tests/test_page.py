@@ -60,12 +60,13 @@ async def gather(frames: AsyncIterator[Any], most: int = 1000) -> list[Any]:
 # -- what is public
 
 
-def test_only_the_documented_endpoint_is_public() -> None:
+def test_only_the_documented_endpoints_are_public() -> None:
     demo = build("cpu")
     public = [f.api_name for f in demo.fns.values() if f.api_visibility != "private"]
-    assert public == ["sample"]
+    assert public == ["sample", "models", "faces", "interpolate", "reconstruct", "directions"]
     info = demo.get_api_info()
-    assert (list(info["named_endpoints"]), info["unnamed_endpoints"]) == (["/sample"], {})
+    assert list(info["named_endpoints"]) == ["/" + name for name in public]
+    assert info["unnamed_endpoints"] == {}
 
 
 def test_a_program_gets_points_of_the_run_it_asks_for() -> None:

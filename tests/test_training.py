@@ -62,7 +62,7 @@ def few_faces(count: int = 24, seed: int = 0, size: int = 16) -> FaceSet:
 def faces(monkeypatch: pytest.MonkeyPatch) -> dict[str, FaceSet]:
     """What the training opens, by split; a test may put others."""
     opened = {"train": few_faces(), "test": few_faces(16, 1)}
-    monkeypatch.setattr(running, "open_faces", lambda source, split, size: opened[split])
+    monkeypatch.setattr(running, "open_faces", lambda source, split, size, limit=None: opened[split])
     return opened
 
 

@@ -13,13 +13,13 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, TextIO
 
 import torch
 
 from playground.config import ConfigError
-from playground.data.faces import FaceSet, open_faces
+from playground.data.faces import FaceSet, NoSuchSplit, open_faces
 from playground.engine import Diverged
 from playground.engine.faces import FaceAutoencoder, FaceGAN, FaceVAE
 from playground.engine.faces.classifier import FaceClassifier, accuracy
@@ -94,6 +94,8 @@ class Training:
             names = devices.compile_networks(self.learner.modules, group.device, self._twice)
             self._say(f"Compiled: {', '.join(names)}.")
         self._throughput = self._measured()
+        if faces.skipped_count:
+            self._say(f"{faces.skipped_count:,} pictures are left out, among them:")
         for line in faces.skipped:
             self._say(line)
         self._say(
@@ -244,7 +246,11 @@ class Training:
         network = self.learner.averages.get(CLASSIFIER)
         if not isinstance(network, Classifier):
             return None
-        found = accuracy(network, _faces(self.settings, "test"))
+        try:
+            found = accuracy(network, _faces(self.settings, "test"))
+        except NoSuchSplit:
+            self._say("There are no test faces, so nothing is said of how often it is right.")
+            return None
         for trait in TRAITS:
             right, floor = (found[f"{trait}_{what}"] for what in ("accuracy", "commonest"))
             if math.isfinite(right):
@@ -290,8 +296,5 @@ class Training:
 
 def _faces(settings: Settings, split: str) -> FaceSet:
     """The faces of a split; of the training split only the first `limit`."""
-    faces = open_faces(settings.data, split, settings.recipe.size)
-    if settings.limit is None or split != "train":
-        return faces
-    n = settings.limit
-    return replace(faces, images=faces.images[:n], hair=faces.hair[:n], eyes=faces.eyes[:n])
+    limit = settings.limit if split == "train" else None
+    return open_faces(settings.data, split, settings.recipe.size, limit=limit)

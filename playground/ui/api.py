@@ -20,12 +20,15 @@ def add_endpoints(device: str | None) -> None:
     ) -> list[list[float]]:
         """Train a model on a 2-D target and return generated points.
 
-        settings: a URL query of settings that differ from the defaults, such as
-            "target=ring8&objective=wgan-gp&seed=3"; the page's address holds one.
-        iterations: 1 to 5,000.
-        points: 1 to 10,000.
-        seed: of the latents that are turned into points, 0 or more.
-        Returns a list of [x, y].
+        Args:
+            settings: a URL query of settings that differ from the defaults, such as
+                "target=ring8&objective=wgan-gp&seed=3"; the page's address holds one.
+            iterations: 1 to 5,000.
+            points: 1 to 10,000.
+            seed: of the latents that are turned into points, 0 or more.
+
+        Returns:
+            A list of [x, y].
         """
         try:
             config = RunConfig.from_query(settings)

@@ -5,42 +5,56 @@ Nothing is kept at module level: two apps in one process share nothing.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
 import torch
+from gradio.components.navbar import Navbar
 
 from playground.engine import choose_device
+from playground.session.faces import FaceShop
 from playground.ui import view
 from playground.ui.api import add_endpoints
+from playground.ui.faces import api as faces_api
+from playground.ui.faces import page as faces_page
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
 from playground.ui.theme import theme
 
 TITLE = "GAN playground"
+LAB, FACES = "2-D lab", "Faces"  # the pages, as the navigation names them
+KEPT = (3600, 7200)  # seconds: how often old picture files are looked for, and how old these are
 
 
 def build(device: str | None = None) -> gr.Blocks:
-    """The page, not yet launched. Raises `ConfigError` for a device that is not there."""
+    """Both pages, not yet launched. Raises `ConfigError` for a device that is not there."""
     hub = Hub(device=choose_device(device))
-    demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    shop = FaceShop()
+    demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=KEPT)
     with demo:
+        Navbar(main_page_name=LAB)
         LabPage(hub, demo)
         add_endpoints(hub.device)
+        faces_api.add_endpoints(shop)
+    with demo.route(FACES, "faces"):
+        Navbar(main_page_name=LAB)
+        faces_page.build(shop, hub)
     return demo
 
 
 def launch(device: str | None = None, port: int | None = None, **options: Any) -> None:
-    """Serve the page. Without `port`, GRADIO_SERVER_PORT or 7860; host by GRADIO_SERVER_NAME."""
+    """Serve the pages. Without `port`, GRADIO_SERVER_PORT or 7860; host by GRADIO_SERVER_NAME."""
     torch.set_num_threads(1)  # one thread each: visitors would otherwise fight over the cores
     build(device).queue(max_size=256, default_concurrency_limit=None).launch(
         server_port=port,
         theme=theme(),
-        head=view.head(),
+        head=view.head() + faces_page.head(),
         app_kwargs={"routes": view.static_routes()},
         footer_links=[],
         run_history=False,
         ssr_mode=False,
+        mcp_server=find_spec("mcp") is not None,  # with the extra `mcp`, the endpoints are tools as well
         max_file_size="1mb",
         **options,
     )

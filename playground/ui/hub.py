@@ -42,6 +42,7 @@ class Visitor:
     speed: int = 10  # iterations in a frame while playing; 0 is as many as the time allows
     playing: bool = False
     layers: frozenset[str] = LAYERS  # what the page draws now
+    pack: Callable[..., str] = pack_frame  # snapshots -> the text of a frame
     lock: Lock = field(default_factory=Lock)  # held while a frame is made
     _switch: Lock = field(default_factory=Lock)  # held for a moment, to start and to stop
     _turn: int = 0  # grows whenever playing starts or stops: an older player ends
@@ -105,11 +106,25 @@ class Visitor:
 
     def _pack(self, snapshots: list[Snapshot], **how: Any) -> str:
         self._sent += 1
-        return pack_frame(snapshots, frame_id=self._sent, session=self.name, **how)
+        return self.pack(snapshots, frame_id=self._sent, session=self.name, **how)
 
 
 class Hub:
-    """The visitors of one app by the name of their page's session."""
+    """The visitors of one app by the name of their page's session.
+
+    Made for the lab's sessions. A subclass for runs of another kind says here how they are packed, how long
+    they may train for a frame, and what a visitor who cannot be served is told.
+    """
+
+    pack: Callable[..., str] = staticmethod(pack_frame)
+    budget_ms = BUDGET_MS
+    full = (
+        "All {places} places are taken just now. Try again in a few minutes, or run the playground on your "
+        "own machine: two commands, see its README."
+    )
+    released = (
+        "This run was released after {minutes:.0f} idle minutes. Reload the page: its address holds the run."
+    )
 
     def __init__(
         self,
@@ -134,30 +149,29 @@ class Hub:
     def __len__(self) -> int:
         return len(self._visitors)
 
-    def open(self, name: str) -> Visitor:
+    def open(self, name: str, make_session: Callable[[], Session] | None = None) -> Visitor:
         """The visitor of this name, made where there is none. Raises `HubError` when the house is full."""
         with self._lock:
             self._evict()
             visitor = self._visitors.get(name)
             if visitor is None:
                 if len(self._visitors) >= self._max_sessions:
-                    raise HubError(
-                        f"All {self._max_sessions} places are taken just now. Try again in a few minutes, or "
-                        "run the playground on your own machine: two commands, see its README."
-                    )
-                visitor = Visitor(name, self._make_session(), self._clock())
+                    raise HubError(self.full.format(places=self._max_sessions))
+                session = (make_session or self._make_session)()
+                visitor = Visitor(name, session, self._clock(), pack=self.pack)
                 self._visitors[name] = visitor
             visitor.seen = self._clock()
             return visitor
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a visitor of this name."""
+        return name in self._visitors
 
     def find(self, name: str) -> Visitor:
         """The visitor of this name. Raises `HubError` where it was released."""
         visitor = self._visitors.get(name)
         if visitor is None:
-            raise HubError(
-                f"This run was released after {self._idle_seconds / 60:.0f} idle minutes. "
-                "Reload the page: its address holds the run."
-            )
+            raise HubError(self.released.format(minutes=self._idle_seconds / 60))
         visitor.seen = self._clock()
         return visitor
 
@@ -188,7 +202,7 @@ class Hub:
         try:
             due = self._clock()
             while visitor.still(turn) and (last is None or visitor.session.iteration < last):
-                budget = BUDGET_MS / max(1, self.playing)
+                budget = self.budget_ms / max(1, self.playing)
                 frame = await loop.run_in_executor(self._player, visitor.played_frame, turn, budget, last)
                 if frame is None or not visitor.still(turn):
                     return

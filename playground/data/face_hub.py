@@ -1,0 +1,86 @@
+"""Fetches the Parquet files of a data set on the Hugging Face Hub, with the Hub's own client.
+
+What comes back is a folder of the client's cache; this file does not look into it. The client honours
+HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_OFFLINE.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+from playground.config import ConfigError
+from playground.data.face_names import of_split, shown
+
+MAX_DOWNLOAD_BYTES = 32 << 30  # of one split
+SECONDS = 10.0  # until a Hub that does not answer counts as out of reach
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
+_REFUSED = {  # by the client's errors
+    "GatedRepoError": "its owner has not granted access to whom the token belongs to",
+    "RepositoryNotFoundError": "the Hub has no such data set, or none that the token may read",
+}
+_TROUBLE = _REFUSED | {"OfflineModeIsEnabled": "the Hub is switched off here (HF_HUB_OFFLINE)"}
+
+
+def fetch(source: str, split: str, cache_dir: Path | str | None = None, token: str | None = None) -> Path:
+    """The folder with a split's Parquet files of the data set `source`, such as "user/name".
+
+    cache_dir is the client's own by default. Where the Hub does not answer, what an earlier call fetched
+    serves. Raises `ConfigError` for anything but an id, and where nothing can be fetched.
+    """
+    if not _ID.fullmatch(source) or "--" in source or ".." in source:
+        raise ConfigError(
+            f"source = {shown(source)}: allowed is a folder that exists here, or the id of a data set on the "
+            "Hugging Face Hub, such as 'user/name'."
+        )
+    try:
+        return _download(source, split, cache_dir, token)
+    except ConfigError:
+        raise
+    except Exception as error:  # the client lets through whatever its transport raises
+        name = type(error).__name__
+        trouble = _TROUBLE.get(name, f"the Hub cannot be reached ({name})")
+    raise ConfigError(
+        f"source = {shown(source)}: {trouble}; allowed is a folder that exists here, or the id of a data set "
+        "that can be read."
+    )
+
+
+def _download(source: str, split: str, cache_dir: Path | str | None, token: str | None) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    where: dict[str, Any] = dict(repo_type="dataset", cache_dir=cache_dir, token=token, endpoint=endpoint)
+    try:
+        info = HfApi(endpoint, token).dataset_info(source, timeout=SECONDS, files_metadata=True)
+    except Exception as error:
+        if type(error).__name__ in _REFUSED:
+            raise
+        try:
+            kept = snapshot_download(source, allow_patterns=f"*{split}*", local_files_only=True, **where)
+        except FileNotFoundError:
+            raise error from None  # what went wrong first says more
+        return Path(kept)
+    chosen = [escape(name) for name in _shards(source, split, info.siblings or [])]
+    return Path(snapshot_download(source, allow_patterns=chosen, **where))
+
+
+def _shards(source: str, split: str, files: Sequence[Any]) -> list[str]:
+    """The split's Parquet files by their names, if they are not too large."""
+    sizes = {f.rfilename: f.size or 0 for f in files if f.rfilename.lower().endswith(".parquet")}
+    if not sizes:
+        raise ConfigError(
+            f"source = {shown(source)}: a data set on the Hub must hold Parquet files; this one has none."
+        )
+    chosen = of_split(list(sizes), split, source)
+    total = sum(sizes[name] for name in chosen)
+    if total > MAX_DOWNLOAD_BYTES:
+        raise ConfigError(
+            f"source = {shown(source)}: split {shown(split)} has {total:,} bytes; allowed are "
+            f"{MAX_DOWNLOAD_BYTES:,}."
+        )
+    return chosen

@@ -1,0 +1,366 @@
+"""One visitor's training of a small face model: Step, Play, Undo, and what is to be seen of it.
+
+Plain arguments in, plain arrays out; one lock, so any thread may call. Complete states of some earlier
+moments are kept (at most `HISTORY_BYTES`: six of a GAN of classroom32, four of its VAE); any other moment is
+the nearest of them and a replay, bit for bit. Knows nothing of pages and pictures, nor of other visitors.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.config import ConfigError
+from playground.data.faces import FaceSet
+from playground.engine import State
+from playground.engine.faces import FaceAutoencoder, FaceGAN, FaceVAE
+from playground.engine.faces.batches import Share
+from playground.engine.learner import NotFinite, Report
+from playground.session.face_history import FaceHistory, Kept
+from playground.session.face_settings import FaceSettings
+from playground.session.face_view import SHOWN, FaceMoment, FaceView, numbers_of, sentence_of
+from playground.session.log import Log
+from playground.session.session import SessionError
+from playground.snapshots import Update
+from playground.training.device import low_precision as is_low_precision
+
+HISTORY_BYTES = 40_000_000
+MOST_MARKS = 4096
+MOST_ROWS, MOST_POINTS = 4096, 256  # of the curves: kept, and given
+ALONE = 1 << 30  # single updates take batches and noise from this row on: no iteration gets as far
+AVERAGE = "average"  # the layer that shows the averaged weights instead of the current ones
+LEARNERS: dict[str, type[FaceGAN] | type[FaceAutoencoder]] = {
+    "gan": FaceGAN,
+    "vae": FaceVAE,
+    "ae": FaceAutoencoder,
+}
+ACTORS = {"generator": "G", "discriminator": "D", "encoder": "the encoder"}
+_UNDONE = {"s": "the last iterations", "d": "the D update", "g": "the G update"}
+_CURVES = ("discriminator_loss", "generator_loss", "mean_real", "mean_generated", "reconstruction", "kl")
+
+
+class FaceRun:
+    """A face model in training that can be stepped, played and undone."""
+
+    def __init__(
+        self,
+        settings: FaceSettings,
+        faces: FaceSet,
+        *,
+        device: str = "cpu",
+        low_precision: bool | None = None,
+        history_bytes: int = HISTORY_BYTES,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._lock = RLock()
+        self._device, self._history_bytes, self._clock = device, history_bytes, clock
+        self._low = is_low_precision("auto", device) if low_precision is None else low_precision
+        self.stamp = 0
+        self._goal: int | None = None  # the position that `advance` goes to
+        self._restart(settings, faces)
+
+    # -- reading
+
+    @property
+    def iteration(self) -> int:
+        """Iterations done at the moment that is shown."""
+        return self._log.iterations(self._position)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run diverged and cannot go on."""
+        return bool(self.diverged)
+
+    @property
+    def clicks(self) -> str:
+        """What was done up to the moment that is shown, such as `s20d1`."""
+        return self._log.text(self._position)
+
+    @property
+    def history_nbytes(self) -> int:
+        """Bytes of the states that are kept."""
+        return self._history.nbytes
+
+    @property
+    def restoring(self) -> bool:
+        """Whether an earlier moment is aimed at and not yet reached."""
+        return self._goal is not None
+
+    def snapshots(self, layers: frozenset[str] = frozenset(), *, exact: bool = True) -> list[FaceMoment]:
+        """This moment, with the layer `AVERAGE` by the averaged weights. `exact` changes nothing."""
+        with self._lock:
+            strips = self.view.strips(self._learner, AVERAGE in layers)
+            model, learner = self.settings.model, self._learner
+            said = self.diverged or self._note or sentence_of(model, self._update, strips)
+            return [
+                FaceMoment(
+                    run=self.stamp,
+                    model=model,
+                    title=self.settings.title,
+                    sentence=said,
+                    diverged=self.diverged,
+                    where=self._where(),
+                    source=self.faces.source,
+                    iteration=self.iteration,
+                    strips=strips,
+                    numbers=numbers_of(model, self._update, strips, learner.images_seen),
+                    curves=self._curves(),
+                )
+            ]
+
+    # -- new runs
+
+    def configure(self, settings: FaceSettings, faces: FaceSet | None = None) -> None:
+        """A new run; where it cannot be built (`ConfigError`) the old one stays."""
+        with self._lock:
+            self._restart(settings, self.faces if faces is None else faces)
+
+    def reset(self) -> None:
+        """The same settings from the start."""
+        self.configure(self.settings)
+
+    # -- actions
+
+    def step(self) -> None:
+        """One iteration."""
+        self.run(1)
+
+    def run(self, count: int) -> None:
+        """`count` iterations, or fewer if it diverges."""
+        self._act("s", count)
+
+    def update_discriminator(self) -> None:
+        """One update of D alone, on a batch of its own."""
+        self._act("d", 1)
+
+    def update_generator(self) -> None:
+        """One update of G alone, on a batch of its own; the averaged weights follow whole iterations only."""
+        self._act("g", 1)
+
+    def play(self, budget_ms: float, most: int | None = None) -> int:
+        """Iterate for about `budget_ms`, at least once, at most `most` times; how many it was."""
+        with self._lock:
+            deadline, start = self._clock() + budget_ms / 1000, self._position
+            self._begin("s")
+            while not self.stopped and (most is None or self._position - start < most):
+                began = self._clock()
+                self._do("s")
+                if 2 * self._clock() - began > deadline:  # another one would be late
+                    break
+            self._keep()
+            return self._position - start
+
+    def undo(self) -> None:
+        """Back to the moment before the last action: a click, or one played frame."""
+        self.aim_back()
+        while self.advance(1000.0) < 1.0:
+            pass
+
+    def aim_back(self) -> None:
+        """As `undo`, but only look up the nearest kept state; `advance` replays the rest in slices."""
+        with self._lock:
+            if not self._position:
+                raise SessionError("Nothing to undo: this is the start of the run.")
+            goal = max((mark for mark in self._marks if mark < self._position), default=self._position - 1)
+            undone = self._log.last_operation(self._position)
+            self._goal, self.diverged = goal, ""
+            self._load_before(goal)
+            at = self._log.iterations(goal)
+            self._note = f"Undone: {_UNDONE[undone]}. This is iteration {at:,} again."
+
+    def advance(self, budget_ms: float) -> float:
+        """Replay towards the moment aimed at, for about `budget_ms`; the share done, 1.0 when there."""
+        with self._lock:
+            deadline, goal = self._clock() + budget_ms / 1000, self._goal
+            if goal is None:
+                return 1.0
+            while self._position < goal:
+                operation, _ = next(self._log.between(self._position, goal))
+                self._do(operation, replay=True)
+                if self._clock() >= deadline:
+                    break
+            if self._position < goal:
+                return self._position / goal
+            self._goal = None
+            self._keep()
+            return 1.0
+
+    def rewind(self) -> None:
+        """After a divergence: go on from the last finite moment, which is the one that is shown."""
+        with self._lock:
+            if not self.diverged:
+                raise SessionError("Nothing diverged: there is nothing to rewind.")
+            self.diverged = ""
+            self._note = (
+                f"Rewound to iteration {self.iteration:,}, the last moment at which every weight is finite."
+            )
+
+    # -- inside: moments
+
+    def _restart(self, settings: FaceSettings, faces: FaceSet) -> None:
+        recipe = settings.effective()
+        if len(faces) < SHOWN:
+            raise ConfigError(f"faces = {len(faces)}: at least {SHOWN} are needed to learn from.")
+        if faces.images.shape[1] != recipe.size:
+            raise ConfigError(
+                f"faces are {faces.images.shape[1]} pixels wide: the recipe takes {recipe.size}."
+            )
+        self.settings, self.faces, self.recipe = settings, faces, recipe
+        self.stamp += 1
+        self._learner = self._fresh()
+        self._log, self._history = Log(), FaceHistory(self._history_bytes)
+        self._position: int = 0  # operations done at the moment that is shown
+        self._update = _START
+        self._marks: list[int] = []  # positions at which actions began
+        self._rows: dict[int, Update] = {}  # moments of the curves
+        self._goal = None
+        self._note, self.diverged = "", ""
+        self.view = FaceView(settings, recipe, self._learner.batches, self._device)
+        self._keep()
+
+    def _fresh(self) -> FaceGAN | FaceAutoencoder:
+        kind: Any = LEARNERS[self.settings.model]
+        learner: FaceGAN | FaceAutoencoder = kind(
+            self.recipe, self.faces, self.settings.seed, self._device, Share(), self._low
+        )
+        return learner
+
+    def _begin(self, operation: str) -> None:
+        if self.stopped:
+            raise SessionError(self.diverged)
+        if operation != "s" and self.settings.model != "gan":
+            raise SessionError(
+                "This model has no discriminator and no generator to update alone; press Step."
+            )
+        if self._goal is not None:
+            self.advance(math.inf)
+        self._note = ""
+        self._log.truncate(self._position)
+        self._history.truncate(self._position)
+        self._rows = {at: row for at, row in self._rows.items() if at <= self._position}
+        self._marks = [mark for mark in self._marks if mark < self._position][-MOST_MARKS:] + [self._position]
+
+    def _act(self, operation: str, count: int) -> None:
+        with self._lock:
+            self._begin(operation)
+            for _ in range(count):
+                if not self.stopped:
+                    self._do(operation)
+            self._keep()
+
+    def _do(self, operation: str, *, replay: bool = False) -> None:
+        """Do or repeat one operation; where it leaves numbers that are not finite, it did not happen."""
+        learner = self._learner
+        try:
+            report = self._alone(operation) if operation != "s" else learner.iterate(True)
+            for name in learner.flats:
+                learner.check(name)
+        except NotFinite as error:
+            self._fail(str(error), operation)
+            return
+        self._position += 1
+        if not replay:
+            self._log.append(operation)
+        self._update = self._told(operation, report)
+        self._rows[self._position] = self._update
+        if len(self._rows) > MOST_ROWS:
+            self._rows = _thinned(self._rows, MOST_ROWS // 2)
+
+    def _alone(self, operation: str) -> Report:
+        """D or G alone. Its row of batches and noise is its own, so pressing again shows other faces."""
+        gan = self._learner
+        assert isinstance(gan, FaceGAN)
+        update, done = {
+            "d": (gan.update_discriminator, gan.discriminator_updates),
+            "g": (gan.update_generator, gan.generator_updates),
+        }[operation]
+        kept, gan.iterations = gan.iterations, ALONE + done
+        try:
+            return update(gan.batches[gan.iterations], True)
+        finally:
+            gan.iterations = kept
+
+    def _fail(self, network: str, operation: str) -> None:
+        """Back to the moment before the operation that failed, and a sentence that says so."""
+        stood, at = self._position, self.iteration
+        self._load_before(stood)
+        while self._position < stood:
+            again, _ = next(self._log.between(self._position, stood))
+            self._do(again, replay=True)
+        self._goal = None
+        what = f"Iteration {at + 1:,}" if operation == "s" else f"The update of {operation.upper()} alone"
+        self.diverged = (
+            f"{what} diverged: the weights of {ACTORS[network]} are no longer finite. The faces are those of "
+            f"iteration {at:,}, the last good one; choose a smaller learning rate, or undo."
+        )
+
+    # -- inside: states
+
+    def _keep(self) -> None:
+        state = State(self._learner.arrays(), self._learner.counters())
+        self._history.add(Kept(self._position, state, self._update))
+
+    def _load_before(self, position: int) -> None:
+        """Go to the nearest kept moment at or before `position`, or to the start."""
+        kept = self._history.before(position)
+        if kept is None:
+            self._learner, self._position, self._update = self._fresh(), 0, _START
+            return
+        self._learner.load_arrays(kept.state.arrays)
+        self._learner.load_counters(kept.state.counters)
+        self._position, self._update = kept.position, kept.update
+
+    def _told(self, operation: str, report: Report) -> Update:
+        """An update's report under the lab's names, scores as probabilities."""
+        learner = self._learner
+        real = generated = math.nan
+        if isinstance(learner, FaceGAN) and learner.last_scores is not None:
+            shares = self.view.probabilities(*learner.last_scores)
+            real, generated = (float(share.mean()) for share in shares)
+        weights = zip(("r1", "r2"), (self.recipe.r1_weight, self.recipe.r2_weight), strict=True)
+        penalty = 0.5 * self.recipe.penalty_every * sum(w * report.get(name, 0.0) for name, w in weights)
+        return Update(
+            kind={"s": "iteration", "d": "discriminator", "g": "generator"}[operation],
+            iteration=learner.iterations,
+            discriminator_updates=learner.discriminator_updates,
+            generator_updates=learner.generator_updates,
+            discriminator_loss=report.get("loss_d", math.nan) - penalty,  # which comes only now and then
+            generator_loss=report.get("loss_g", report.get("loss", math.nan)),
+            mean_real=real,
+            mean_generated=generated,
+            reconstruction=0.5 * math.sqrt(report["mse"]) if "mse" in report else math.nan,
+            kl=report.get("kl", math.nan),
+        )
+
+    # -- inside: what is seen
+
+    def _curves(self) -> dict[str, NDArray[Any]]:
+        """The recorded moments up to this one, which is the last: "iteration" and the names of `_CURVES`."""
+        past = {at: row for at, row in sorted(self._rows.items()) if at < self._position}
+        rows = [*_thinned(past, MOST_POINTS).values(), *([self._update] if self._position else [])]
+        columns: dict[str, NDArray[Any]] = {"iteration": np.array([row.iteration for row in rows], np.int64)}
+        for name in _CURVES:
+            values = np.array([getattr(row, name) for row in rows], np.float32)
+            if np.isfinite(values).any():
+                columns[name] = values
+        return columns
+
+    def _where(self) -> str:
+        kind = "bfloat16" if self._low else "float32"
+        side = self.recipe.size
+        return f"{len(self.faces):,} faces of {side} x {side}, {kind} on {self._device}"
+
+
+_START = Update("start", 0, 0, 0)
+
+
+def _thinned(rows: dict[int, Update], most: int) -> dict[int, Update]:
+    """Those at multiples of a power of two, at most about `most`."""
+    stride = 1 << max(0, math.ceil(math.log2(max([*rows, 1]) / most)))
+    return {at: row for at, row in rows.items() if at % stride == 0}

@@ -1,0 +1,39 @@
+"""Page 2, Faces: its head and its tabs; what a tab shows is its own module's. Knows no model, no visitor."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from playground.session.faces import FaceShop
+from playground.ui.faces import between, blur, growing, holes, memory, seeds, train
+from playground.ui.hub import Hub
+from playground.ui.view import static_base
+
+TABS = {
+    "From seeds": seeds.build,
+    "Blur": blur.build,
+    "Between two faces": between.build,
+    "Growing up": growing.build,
+    "Codes have holes": holes.build,
+    "Is it memorising?": memory.build,
+}
+HEAD = (
+    '<div class="top"><h1>Faces</h1><p>Three networks learned the same faces with the same generator; '
+    "only how they were taught differs.</p></div>"
+)
+
+
+def build(shop: FaceShop, hub: Hub) -> None:
+    """Into the current page of a `gr.Blocks`."""
+    gr.HTML(HEAD, elem_id="page-head")
+    with gr.Tabs(elem_id="faces-tabs"):
+        for title, fill in TABS.items():
+            with gr.Tab(title):
+                fill(shop)
+        with gr.Tab("Train"):
+            train.build(shop, hub)
+
+
+def head() -> str:
+    """For `launch(head=...)`: the style sheet loads with the page, not after it."""
+    return f'<link rel="stylesheet" href="{static_base()}/faces.css">'

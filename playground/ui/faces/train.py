@@ -1,0 +1,477 @@
+"""The tab "Train": Step, Play and Undo on faces, with the lab's transport.
+
+Every callback finds its visitor's run, does one thing, and answers with the view and an empty error line; an
+impossible wish comes back as a sentence, and run and page stay as they were. Training happens in one thread
+for all who train, apart from the lab's, so that neither waits for the other's frames. The view itself is
+drawn by `static/face_train.js`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import html
+import json
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from playground.config import ConfigError
+from playground.data.faces import FaceSet, faces_from_images, open_faces
+from playground.figures.face_frames import pack_faces
+from playground.objectives import OBJECTIVES
+from playground.recipes import FACE_OBJECTIVES, recipe_named
+from playground.session import SessionError
+from playground.session.drawn_faces import DrawnFaces
+from playground.session.face_run import AVERAGE, FaceRun
+from playground.session.face_settings import MOST_SEED, FaceSettings
+from playground.session.faces import FaceShop
+from playground.ui.hub import Hub, HubError, Visitor
+from playground.ui.view import static_base
+
+Answer = dict[Any, Any]
+REFUSALS = (ConfigError, SessionError, HubError)  # their text is for the visitor
+MOST_VISITORS = 8  # about 60 MB each, most of it the history that Undo needs
+MOST_PLAYING = 3  # at a time: each gets a third of the one thread, about 8 iterations a second
+BUDGET_MS = 55.0  # of training in each frame, shared by all who train: 12 frames a second and more
+UNDO_SLICE_MS = 120.0
+MOST_UPLOADS, MOST_FACES = 2_000, 20_000
+MOST_DOWNLOAD_BYTES, HUB_SECONDS = 600_000_000, 10.0
+DATASET = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
+RECIPES = {"cuda": "faces64"}  # elsewhere the smaller one, which a CPU can train before one's eyes
+TEACHER = "faces64-gan"  # draws the faces to learn from where there are no others
+HERE, DRAWN = "here", "drawn"
+SOURCES = {HERE: "of this server", DRAWN: "drawn by the bundled GAN"}  # faces ...
+MODELS = [("GAN", "gan"), ("VAE", "vae"), ("Autoencoder", "ae")]
+BATCHES = (8, 16, 32, 64)
+WEIGHTS = [("as they are now", ""), ("averaged over time", AVERAGE)]
+NO_FACES = "There are no faces to learn from yet: upload images or name a data set, in the panel."
+PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+ON_LOAD = """
+let tab = null;
+watch('value', () => { if (tab) tab.deliver(props.value); });
+const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
+import(root + '%(base)s/face_train.js').then((module) => {
+  tab = module.mount(element, {
+    ack: (painted) => server.face_painted(painted),
+    ready: () => trigger('ready', {}),
+    session: () => window.__gradio_session_hash__ || null,
+  });
+  tab.deliver(props.value);
+});
+"""
+
+
+class FaceHub(Hub):
+    """All who train faces."""
+
+    pack = staticmethod(pack_faces)
+    budget_ms = BUDGET_MS
+    full = (
+        "{places} visitors train faces just now, as many as this machine has memory for. Try again in a few "
+        "minutes, or run the playground on your own machine: two commands, see its README."
+    )
+    released = (
+        "This training was released after {minutes:.0f} idle minutes. Reload the page to begin a new one."
+    )
+
+
+def refusing(act: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A callback whose refusals become a sentence on the page."""
+
+    @functools.wraps(act)
+    def guarded(tab: TrainTab, *arguments: Any) -> Answer:
+        try:
+            return act(tab, *arguments)
+        except REFUSALS as error:
+            return tab.refusal(error)
+
+    return guarded
+
+
+def run_of(visitor: Visitor) -> FaceRun:
+    """The face training of a visitor of a `FaceHub`."""
+    run: Any = visitor.session
+    assert isinstance(run, FaceRun)
+    return run
+
+
+class TrainTab:
+    """Builds the tab into the current context; holds its components, and who trains, but no run."""
+
+    def __init__(self, shop: FaceShop, device: str = "cpu") -> None:
+        self.shop, self.device = shop, device
+        self.hub = FaceHub(device=device, max_sessions=MOST_VISITORS)
+        self.start = FaceSettings(recipe=RECIPES.get(device.partition(":")[0], "classroom32"))
+        self.side = recipe_named(self.start.recipe).size
+        self.drawn = DrawnFaces(lambda: shop.model(shop.names.get("gan", TEACHER)), size=self.side)
+        self.acknowledge = self._acknowledge()
+        self.widgets: dict[str, Any] = {}
+        with gr.Row(elem_id="face-body"):
+            with gr.Column(elem_id="face-panel", min_width=240, scale=0):
+                self._panel()
+            with gr.Column(elem_id="face-view", scale=1, min_width=300):
+                self.view = self._view()
+        self._transport()
+        self._wire()
+
+    def _acknowledge(self) -> Callable[..., Any]:
+        hub = self.hub
+
+        async def face_painted(painted: Any) -> int:
+            """The page says that it painted a frame; anyone can call this."""
+            if isinstance(painted, dict):
+                hub.acknowledge(painted.get("session"), painted.get("frame"))
+            return 0
+
+        return face_painted
+
+    # -- what stands where
+
+    def _panel(self) -> None:
+        s, recipe = self.start, self.start.effective()
+        self.widgets["model"] = gr.Radio(MODELS, value=s.model, label="Model", elem_id="face-model")
+        self.widgets["objective"] = gr.Dropdown(
+            [(OBJECTIVES[name].title, name) for name in FACE_OBJECTIVES],
+            value=s.objective,
+            label="Objective",
+            info="What D and G each lower.",
+            filterable=False,
+            elem_id="face-objective",
+        )
+        self.widgets["seed"] = gr.Number(
+            s.seed, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, elem_id="face-seed"
+        )
+        self.widgets["learning_rate"] = gr.Number(
+            recipe.learning_rate, label="Learning rate", info="How far one update moves.", elem_id="face-rate"
+        )
+        self.widgets["batch_size"] = gr.Dropdown(
+            list(BATCHES),
+            value=s.batch_size,
+            label="Faces in a batch",
+            filterable=False,
+            elem_id="face-batch",
+        )
+        self.weights = gr.Radio(
+            WEIGHTS, value="", label="Draw with the weights", elem_id="face-weights",
+            info="The average follows whole iterations and is steadier.",
+        )  # fmt: skip
+        with gr.Accordion("Faces to learn from", open=False, elem_id="face-data"):
+            self.source = gr.Radio(
+                [(words, name) for name, words in SOURCES.items()],
+                value=None,
+                label="Take faces",
+                elem_id="face-source",
+            )
+            self.upload = gr.UploadButton(
+                "Upload images", size="sm", type="binary", file_count="multiple", file_types=["image"],
+                elem_id="face-upload",
+            )  # fmt: skip
+            self.name = gr.Textbox(
+                label="A data set on the Hugging Face Hub", info="user/name, public, with a column image.",
+                max_lines=1, max_length=200, elem_id="face-dataset",
+            )  # fmt: skip
+            self.open = gr.Button("Open it", size="sm", elem_id="face-open")
+
+    def _view(self) -> gr.HTML:
+        return gr.HTML(
+            None,
+            html_template='<div class="face-root" style="min-height:480px"></div>',
+            js_on_load=ON_LOAD % {"base": static_base()},
+            server_functions=[self.acknowledge],
+            apply_default_css=False,
+            elem_id="face-train",
+        )
+
+    def _transport(self) -> None:
+        with gr.Column(elem_id="face-transport"):
+            with gr.Row(elem_id="face-buttons"):
+                self.reset = gr.Button("Reset", elem_id="face-reset")
+                self.undo = gr.Button("Undo", elem_id="face-undo")
+                self.update_d = gr.Button("D update", elem_id="face-update-d")
+                self.update_g = gr.Button("G update", elem_id="face-update-g")
+                self.step = gr.Button("Step", variant="primary", elem_id="face-step")
+                self.play = gr.Button("Play", elem_id="face-play")
+                self.rewind = gr.Button(
+                    "Rewind to the last good moment", visible=False, elem_id="face-rewind"
+                )
+                gr.HTML('<output class="face-where"></output>', elem_id="face-where")
+            self.error = gr.HTML("", elem_id="face-error", visible=False)
+
+    # -- wiring
+
+    def _wire(self) -> None:
+        results = [self.view, self.error, self.rewind]
+        everything = [*results, *self.widgets.values(), self.source]
+        at_once = {**PRIVATE, "concurrency_limit": None, "trigger_mode": "multiple"}
+        latest = {**PRIVATE, "concurrency_limit": None, "trigger_mode": "always_last"}
+        actions = {
+            self.reset: FaceRun.reset,
+            self.update_d: FaceRun.update_discriminator,
+            self.update_g: FaceRun.update_generator,
+            self.step: FaceRun.step,
+            self.rewind: FaceRun.rewind,
+        }
+        for button, action in actions.items():
+            button.click(self._action(action), None, results, **at_once)
+        self.undo.click(self.on_undo, None, results, **at_once)
+        self.play.click(self.on_play, None, results, **at_once)
+        self.view.ready(self.on_ready, None, everything, **at_once)
+        self.weights.input(self.on_weights, self.weights, results, **latest)
+        for name, widget in self.widgets.items():
+            events = [widget.blur, widget.submit] if isinstance(widget, gr.Number) else [widget.input]
+            for event in events:
+                event(self._setting(name), widget, everything, **latest)
+        heavy = {**PRIVATE, "concurrency_limit": 2, "concurrency_id": "face-data"}
+        self.source.input(self.on_source, self.source, everything, **heavy)
+        self.upload.upload(self.on_upload, self.upload, everything, **heavy)
+        self.open.click(self.on_dataset, self.name, everything, **heavy)
+        if Context.root_block is not None:
+            Context.root_block.unload(self.on_unload)
+
+    # -- answers
+
+    def _shown(self, visitor: Visitor) -> Answer:
+        """The view as the run stands now."""
+        return {
+            self.view: visitor.frame(),
+            self.error: gr.update(visible=False),
+            self.rewind: gr.update(visible=run_of(visitor).stopped),
+        }
+
+    def _all(self, visitor: Visitor, source: str | None) -> Answer:
+        """Everything, after the settings or the faces changed."""
+        s, gan = run_of(visitor).settings, run_of(visitor).settings.model == "gan"
+        recipe = s.effective()
+        values = {
+            "model": s.model,
+            "seed": s.seed,
+            "batch_size": s.batch_size,
+            "learning_rate": recipe.learning_rate if gan else recipe.autoencoder_learning_rate,
+        }
+        answer = self._shown(visitor) | {self.widgets[name]: gr.update(value=v) for name, v in values.items()}
+        answer[self.widgets["objective"]] = gr.update(value=s.objective, visible=gan)
+        return answer | {self.source: gr.update(value=source)} if source != "" else answer
+
+    def refusal(self, error: Exception) -> Answer:
+        """The sentence of a wish that cannot be granted."""
+        words = f'<p class="visitor-error" role="alert">{html.escape(str(error))}</p>'
+        return {self.error: gr.update(value=words, visible=True)}
+
+    def _visitor(self, request: gr.Request) -> Visitor:
+        name = str(request.session_hash)
+        if not self.hub.knows(name) and 0 < self.drawn.done < self.drawn.count:
+            raise SessionError("The faces to learn from are still being drawn; a few seconds more.")
+        return self.hub.find(name)
+
+    # -- callbacks
+
+    def on_unload(self, request: gr.Request) -> None:
+        """The browser's tab was closed."""
+        self.hub.release(str(request.session_hash))
+
+    async def on_ready(self, request: gr.Request) -> AsyncIterator[Answer]:
+        """The tab is looked at: draw the faces to learn from, once for everyone, and begin."""
+        try:
+            name = str(request.session_hash)
+            if not self.hub.knows(name):
+                source = HERE if await asyncio.to_thread(self._here) is not None else DRAWN
+                while source == DRAWN and await asyncio.to_thread(self.drawn.advance) < 1.0:
+                    yield {self.view: self._progress()}
+                faces = await asyncio.to_thread(self._faces, source)
+                visitor = await asyncio.to_thread(self._begin, name, faces)
+                yield await asyncio.to_thread(self._all, visitor, source)
+            else:
+                yield await asyncio.to_thread(self._shown, self.hub.find(name))
+        except REFUSALS as error:
+            yield self.refusal(error) | {self.view: json.dumps({"progress": NO_FACES})}
+
+    def _progress(self) -> str:
+        done, count = self.drawn.done, self.drawn.count
+        words = (
+            f"The bundled GAN draws {count:,} faces to learn from, once for all visitors: {done:,} so far."
+        )
+        return json.dumps({"progress": words, "share": done / count})
+
+    def _here(self) -> FaceSet | None:
+        return self.shop.data("train", self.side)
+
+    def _faces(self, source: str) -> FaceSet:
+        faces = {HERE: self._here, DRAWN: self.drawn.faces}[source]()
+        if faces is None:
+            raise ConfigError(f"There are no faces {SOURCES[source]}; upload images or name a data set.")
+        return replace(faces, source=SOURCES[source])
+
+    def _begin(self, name: str, faces: FaceSet) -> Visitor:
+        """A visitor's first run."""
+
+        def make() -> Any:
+            return FaceRun(self.start, faces, device=self.device)
+
+        visitor = self.hub.open(name, make)
+        visitor.speed = 0  # as many iterations in a frame as the budget allows
+        return visitor
+
+    def _action(self, action: Callable[[FaceRun], None]) -> Callable[..., Answer]:
+        """A button that does one thing to the run."""
+
+        def press(request: gr.Request) -> Answer:
+            try:
+                visitor = self._visitor(request)
+                visitor.stop()
+                action(run_of(visitor))
+                return self._shown(visitor)
+            except REFUSALS as error:
+                return self.refusal(error)
+
+        return press
+
+    async def on_undo(self, request: gr.Request) -> AsyncIterator[Answer]:
+        """Back before the last action; a long way back is shown on its way."""
+        try:
+            visitor = self._visitor(request)
+            await asyncio.to_thread(visitor.stop)
+            run = run_of(visitor)
+            await asyncio.to_thread(run.aim_back)
+            while await asyncio.to_thread(run.advance, UNDO_SLICE_MS) < 1.0:
+                yield {
+                    self.view: await asyncio.to_thread(visitor.frame, caption="Going back, step by step …")
+                }
+            yield await asyncio.to_thread(self._shown, visitor)
+        except REFUSALS as error:
+            yield self.refusal(error)
+
+    async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
+        """Play, or pause if it plays."""
+        try:
+            visitor = self._visitor(request)
+            yield {self.error: gr.update(visible=False)}
+            if visitor.playing:
+                await asyncio.to_thread(visitor.stop)
+                return  # whoever played shows the last picture
+            if self.hub.playing >= MOST_PLAYING:
+                raise HubError(
+                    f"{self.hub.playing} visitors train faces just now, and more would slow everyone down. "
+                    "Step works meanwhile; try Play again in a minute."
+                )
+            if run_of(visitor).stopped:
+                raise SessionError(run_of(visitor).diverged)
+            async for frame in self.hub.play(visitor):
+                yield {self.view: frame}
+            yield await asyncio.to_thread(self._shown, visitor)
+        except REFUSALS as error:
+            yield self.refusal(error)
+
+    @refusing
+    def on_weights(self, layer: str, request: gr.Request) -> Answer:
+        """Draw with other weights."""
+        if layer not in ("", AVERAGE):
+            raise ConfigError(f"weights = {str(layer)[:20]!r}: allowed is '' and {AVERAGE!r}.")
+        visitor = self._visitor(request)
+        visitor.layers = frozenset({layer} - {""})
+        return {} if visitor.playing else self._shown(visitor)
+
+    def _setting(self, name: str) -> Callable[..., Answer]:
+        """The callback of one widget: a new run with that setting, or a sentence and the old value."""
+
+        def change(value: Any, request: gr.Request) -> Answer:
+            try:
+                visitor = self._visitor(request)
+                run = run_of(visitor)
+                if value == self._value(run.settings, name):
+                    return {self.error: gr.update(visible=False)}
+                changes = {name: value} | ({"learning_rate": None} if name == "model" else {})
+                wanted = replace(run.settings, **changes)
+                wanted.effective()
+                visitor.stop()
+                run.configure(wanted)
+                return self._all(visitor, "")
+            except REFUSALS as error:
+                return self.refusal(error) | self._restored(name, request)
+
+        return change
+
+    def _value(self, settings: FaceSettings, name: str) -> Any:
+        """What the widget of a setting shows."""
+        if name != "learning_rate":
+            return getattr(settings, name)
+        recipe = settings.effective()
+        return recipe.learning_rate if settings.model == "gan" else recipe.autoencoder_learning_rate
+
+    def _restored(self, name: str, request: gr.Request) -> Answer:
+        try:
+            settings = run_of(self._visitor(request)).settings
+        except REFUSALS:
+            return {}
+        return {self.widgets[name]: gr.update(value=self._value(settings, name))}
+
+    # -- faces to learn from
+
+    @refusing
+    def on_source(self, source: str, request: gr.Request) -> Answer:
+        """Faces that this server has."""
+        if source not in SOURCES:
+            raise ConfigError(f"faces = {str(source)[:20]!r}: allowed is {', '.join(SOURCES)}.")
+        while source == DRAWN and self.drawn.advance() < 1.0:
+            pass
+        return self._learn(self._faces(source), source, request)
+
+    @refusing
+    def on_upload(self, files: list[bytes] | None, request: gr.Request) -> Answer:
+        """Images of the visitor's own."""
+        contents = files or []
+        if not 1 <= len(contents) <= MOST_UPLOADS:
+            raise ConfigError(f"images = {len(contents):,}: allowed is 1 to {MOST_UPLOADS:,} at a time.")
+        return self._learn(replace(faces_from_images(contents, self.side), source="uploaded"), None, request)
+
+    @refusing
+    def on_dataset(self, name: str, request: gr.Request) -> Answer:
+        """A public data set on the Hub; never a folder of this machine."""
+        name = (name or "").strip()
+        if not DATASET.fullmatch(name) or Path(name).exists():
+            raise ConfigError(f"data set = {name[:80]!r}: allowed is the form user/name.")
+        _check_public(name)
+        with tempfile.TemporaryDirectory() as cache:  # visitors do not fill the disk
+            faces = open_faces(name, size=self.side, limit=MOST_FACES, cache_dir=cache)
+        return self._learn(faces, None, request)
+
+    def _learn(self, faces: FaceSet, source: str | None, request: gr.Request) -> Answer:
+        name = str(request.session_hash)
+        if not self.hub.knows(name):
+            return self._all(self._begin(name, faces), source)
+        visitor = self.hub.find(name)
+        visitor.stop()
+        run_of(visitor).configure(run_of(visitor).settings, faces)
+        return self._all(visitor, source)
+
+
+def _check_public(name: str) -> None:
+    """Raises `ConfigError` for a data set that not everyone may read, or too large for a visitor's wish.
+
+    Without this the server's own token would open its owner's private data to every visitor.
+    """
+    from huggingface_hub import HfApi
+
+    try:
+        info = HfApi(token=False).dataset_info(name, files_metadata=True, timeout=HUB_SECONDS)
+    except Exception as error:  # the client lets through whatever its transport raises
+        raise ConfigError(
+            f"data set = {name!r}: the Hub shows no public one of this name ({type(error).__name__})."
+        ) from None
+    files = [file for file in info.siblings or [] if file.rfilename.endswith(".parquet")]
+    total = sum(file.size or 0 for file in files)
+    if total > MOST_DOWNLOAD_BYTES:
+        raise ConfigError(
+            f"data set = {name!r}: it has {total:,} bytes; allowed are {MOST_DOWNLOAD_BYTES:,} on this page."
+        )
+
+
+def build(shop: FaceShop, hub: Hub) -> None:
+    """Into the current tab of the page. `hub` is the lab's: the training takes its device, not its places."""
+    TrainTab(shop, hub.device or "cpu")

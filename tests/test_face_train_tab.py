@@ -1,0 +1,422 @@
+"""The tab "Train" without a browser: what its frames hold, and every wish granted or refused."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import huggingface_hub
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from own_loop import run
+from playground.config import ConfigError
+from playground.data.faces import FaceSet
+from playground.figures.face_frames import WORDS, pack_faces, unpack_faces
+from playground.recipes import EYES, FACE_OBJECTIVES, HAIR, MODELS, RECIPES, Recipe
+from playground.session import face_run, face_settings
+from playground.session.face_run import AVERAGE, FaceRun
+from playground.ui.faces import train
+from playground.ui.faces.train import HERE, FaceHub, TrainTab, run_of
+from playground.ui.hub import Hub, HubError
+
+SIDE = 16
+TINY = replace(RECIPES["classroom32"], size=SIDE, channels=(8, 8), latent_dim=6)
+REQUEST: Any = SimpleNamespace(session_hash="someone")
+OTHER: Any = SimpleNamespace(session_hash="someone else")
+
+
+@pytest.fixture(autouse=True)
+def tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def named(name: str) -> Recipe:
+        return TINY
+
+    for module in (face_settings, train):
+        monkeypatch.setattr(module, "recipe_named", named)
+    monkeypatch.setattr(face_run, "is_low_precision", lambda asked, device: False)
+    torch.set_num_threads(1)
+
+
+def some_faces(count: int = 40) -> FaceSet:
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (count, SIDE, SIDE, 3), dtype=np.uint8)
+    return FaceSet(images, rng.integers(len(HAIR), size=count), rng.integers(len(EYES), size=count), "here")
+
+
+class Shop:
+    """Real faces, or a teacher that draws grey ones, or neither."""
+
+    def __init__(self, real: FaceSet | None, teaches: bool = True) -> None:
+        self.real, self.teaches = real, teaches
+        self.names = {"gan": "teacher"} if teaches else {}
+
+    def data(self, split: str, size: int) -> FaceSet | None:
+        assert (split, size) == ("train", SIDE)
+        return self.real
+
+    def model(self, name: str) -> Any:
+        if not self.teaches:
+            raise ConfigError(f"model = {name!r}: allowed is none, for no model is bundled here.")
+        return SimpleNamespace(
+            generate=lambda seeds, hair, eyes: np.full((len(seeds), 2 * SIDE, 2 * SIDE, 3), 99, np.uint8)
+        )
+
+
+def make_tab(shop: Any = None) -> TrainTab:
+    with gr.Blocks():
+        return TrainTab(shop or Shop(some_faces()))
+
+
+def gathered(answers: AsyncIterator[dict[Any, Any]]) -> list[dict[Any, Any]]:
+    async def collect() -> list[dict[Any, Any]]:
+        return [answer async for answer in answers]
+
+    found: list[dict[Any, Any]] = run(collect())
+    return found
+
+
+@pytest.fixture
+def tab() -> TrainTab:
+    built = make_tab()
+    gathered(built.on_ready(REQUEST))
+    return built
+
+
+def training(tab: TrainTab, request: Any = REQUEST) -> FaceRun:
+    return run_of(tab.hub.find(request.session_hash))
+
+
+def words(tab: TrainTab, answer: dict[Any, Any]) -> str:
+    return str(answer[tab.error].get("value", ""))
+
+
+def png(value: int = 0, side: int = 24) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (side, side), (value, 10, 20)).save(file, "PNG")
+    return file.getvalue()
+
+
+# -- frames
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_frame_at_rest_holds_every_face_exactly_and_every_number(model: str) -> None:
+    training = FaceRun(face_settings.FaceSettings(model=model, batch_size=4), some_faces())
+    training.run(3)
+    (moment,) = training.snapshots()
+    frame = unpack_faces(pack_faces([moment], frame_id=7, session="a"))
+    for strip, faces, told in zip(moment.strips, frame.faces, frame.header["strips"], strict=True):
+        np.testing.assert_array_equal(faces, strip.images)
+        assert (told["kind"], told["caption"]) == (strip.kind, WORDS[model, strip.kind][1])
+        shown = [np.nan if value is None else value for value in told["values"]]
+        np.testing.assert_allclose(shown, strip.values, rtol=1e-4)
+    header = frame.header
+    assert (header["frame"], header["session"], header["playing"]) == (7, "a", False)
+    assert header["curves"]["iteration"] == [1, 2, 3]
+    assert header["strips"][0]["title"] == "Real faces (here)"
+
+
+def test_a_played_frame_is_smaller_near_enough_and_mostly_without_curves() -> None:
+    training = FaceRun(face_settings.FaceSettings(), some_faces())
+    training.step()
+    smooth = np.broadcast_to(np.linspace(0, 255, SIDE).astype(np.uint8)[:, None, None], (SIDE, SIDE, 3))
+    (moment,) = training.snapshots()
+    strips = tuple(replace(s, images=np.stack([smooth] * len(s.images))) for s in moment.strips)
+    moment = replace(moment, strips=strips)
+    played = [unpack_faces(pack_faces([moment], frame_id=i, session="a", playing=True)) for i in range(1, 13)]
+    assert ["curves" in frame.header for frame in played] == [i % 6 == 0 for i in range(1, 13)]
+    for faces in played[0].faces:
+        assert np.abs(faces.astype(int) - smooth).max() <= 6
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "1", '{"picture": "http://a/b.png"}', "no json"])
+def test_any_other_text_is_no_frame(text: str) -> None:
+    with pytest.raises(ValueError):
+        unpack_faces(text)
+
+
+def test_curves_in_a_frame_are_thinned_and_keep_the_newest() -> None:
+    training = FaceRun(face_settings.FaceSettings(), some_faces())
+    (moment,) = training.snapshots()
+    long = replace(moment, curves={"iteration": np.arange(1, 1001), "kl": np.linspace(0, 1, 1000)})
+    curves = unpack_faces(pack_faces([long], frame_id=1, session="a")).header["curves"]
+    assert curves["iteration"][:2] == [1, 9] and curves["iteration"][-1] == 1000
+    assert len(curves["kl"]) == len(curves["iteration"]) <= 161
+
+
+# -- faces to learn from
+
+
+def test_real_faces_of_the_server_are_taken_where_there_are_some(tab: TrainTab) -> None:
+    assert training(tab).faces.source == "of this server"
+    assert training(tab).clicks == ""
+
+
+def test_without_real_faces_the_bundled_gan_draws_some_once_and_says_so() -> None:
+    tab = make_tab(Shop(None))
+    first, second = (gathered(tab.on_ready(request)) for request in (REQUEST, OTHER))
+    told = [json.loads(answer[tab.view]) for answer in first]
+    assert [t["progress"].endswith(f"{n:,} so far.") for t, n in zip(told, (32, 64), strict=False)] == [
+        True
+    ] * 2
+    assert len(first) == tab.drawn.count // 32 and len(second) == 1
+    assert told[-1]["strips"][0]["title"] == "Real faces (drawn by the bundled GAN)"
+    assert training(tab).faces.images is training(tab, OTHER).faces.images
+    assert (training(tab).faces.images == 99).all()
+
+
+def test_without_any_faces_it_is_a_sentence_and_an_upload_begins() -> None:
+    tab = make_tab(Shop(None, teaches=False))
+    (answer,) = gathered(tab.on_ready(REQUEST))
+    assert "no model is bundled" in words(tab, answer)
+    answer = tab.on_upload([png(20 * i) for i in range(8)], REQUEST)
+    assert unpack_faces(answer[tab.view]).header["strips"][0]["title"] == "Real faces (uploaded)"
+    assert len(training(tab).faces) == 8
+
+
+def test_uploaded_images_begin_a_new_run_with_the_same_settings(tab: TrainTab) -> None:
+    tab._setting("seed")(5, REQUEST)
+    training(tab).step()
+    answer = tab.on_upload([png(10 * i) for i in range(9)], REQUEST)
+    assert (training(tab).iteration, training(tab).settings.seed, len(training(tab).faces)) == (0, 5, 9)
+    assert answer[tab.source]["value"] is None
+    assert tab.on_source(HERE, REQUEST)[tab.source]["value"] == HERE
+    assert training(tab).faces.source == "of this server"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [None, [], [b"no image"] * 9, [png()] * 3, [png()] * 2001],
+    ids=["none", "empty", "no images", "too few", "too many"],
+)
+def test_uploads_that_cannot_be_learnt_from_are_a_sentence(tab: TrainTab, files: Any) -> None:
+    training(tab).step()
+    assert words(tab, tab.on_upload(files, REQUEST))
+    assert training(tab).iteration == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["", "tests", "../tests/browser", "tests/browser", "/etc/x", "~/x", "a/b/c", None]
+)
+def test_a_data_set_is_never_a_folder_of_this_machine(
+    tab: TrainTab, name: Any, root: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    assert "allowed is the form user/name" in words(tab, tab.on_dataset(name, REQUEST))
+
+
+def hub_that_shows(monkeypatch: pytest.MonkeyPatch, size: int | None) -> list[Any]:
+    """A Hub's client that knows a public data set of so many bytes, or none; the tokens it was given."""
+    tokens: list[Any] = []
+
+    class Api:
+        def __init__(self, token: Any = None) -> None:
+            tokens.append(token)
+
+        def dataset_info(self, name: str, **how: Any) -> Any:
+            if size is None:
+                raise LookupError(name)
+            return SimpleNamespace(siblings=[SimpleNamespace(rfilename="data/train.parquet", size=size)])
+
+    monkeypatch.setattr(huggingface_hub, "HfApi", Api)
+    return tokens
+
+
+def test_a_public_data_set_is_learnt_from(tab: TrainTab, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = hub_that_shows(monkeypatch, 1000)
+    asked: list[Any] = []
+
+    def opened(name: str, **how: Any) -> FaceSet:
+        asked.append((name, how["size"], how["limit"]))
+        return replace(some_faces(12), source=name)
+
+    monkeypatch.setattr(train, "open_faces", opened)
+    tab.on_dataset(" user/faces ", REQUEST)
+    assert asked == [("user/faces", SIDE, train.MOST_FACES)] and tokens == [False]
+    assert training(tab).faces.source == "user/faces"
+
+
+@pytest.mark.parametrize(("size", "told"), [(None, "no public one"), (10**10, "10,000,000,000 bytes")])
+def test_a_private_or_huge_data_set_is_refused_before_anything_is_fetched(
+    tab: TrainTab, monkeypatch: pytest.MonkeyPatch, size: int | None, told: str
+) -> None:
+    hub_that_shows(monkeypatch, size)
+    monkeypatch.setattr(train, "open_faces", lambda *a, **k: pytest.fail("It was fetched."))
+    assert told in words(tab, tab.on_dataset("user/faces", REQUEST))
+
+
+# -- the transport
+
+
+def test_buttons_do_what_they_say_and_undo_takes_it_back(tab: TrainTab) -> None:
+    for button, clicks in ((tab.step, "s1"), (tab.update_d, "s1d1"), (tab.update_g, "s1d1g1")):
+        action = {
+            tab.step: FaceRun.step,
+            tab.update_d: FaceRun.update_discriminator,
+            tab.update_g: FaceRun.update_generator,
+        }[button]
+        answer = tab._action(action)(REQUEST)
+        assert training(tab).clicks == clicks
+        assert unpack_faces(answer[tab.view]).header["iteration"] == 1
+    *_, answer = gathered(tab.on_undo(REQUEST))
+    assert training(tab).clicks == "s1d1"
+    assert "Undone: the G update" in unpack_faces(answer[tab.view]).header["sentence"]
+    tab._action(FaceRun.reset)(REQUEST)
+    *_, answer = gathered(tab.on_undo(REQUEST))
+    assert "Nothing to undo" in words(tab, answer)
+
+
+def test_play_sends_frames_until_it_is_paused(tab: TrainTab) -> None:
+    async def watch() -> list[dict[str, Any]]:
+        seen: list[dict[str, Any]] = []
+        async for answer in tab.on_play(REQUEST):
+            if tab.view not in answer:
+                continue
+            seen.append(unpack_faces(answer[tab.view]).header)
+            tab.hub.acknowledge("someone", seen[-1]["frame"])
+            if len(seen) == 3:
+                await asyncio.to_thread(gathered, tab.on_play(REQUEST))  # the same button again
+        return seen
+
+    frames = run(watch())
+    assert [frame["playing"] for frame in frames] == [True, True, True, False]
+    iterations = [frame["iteration"] for frame in frames]
+    assert (
+        iterations == sorted(iterations) and iterations[0] >= 1 and iterations[-1] == training(tab).iteration
+    )
+
+
+def test_no_more_than_a_few_play_at_a_time_but_step_still_works(tab: TrainTab) -> None:
+    for i in range(train.MOST_PLAYING):
+        request: Any = SimpleNamespace(session_hash=f"player {i}")
+        gathered(tab.on_ready(request))
+        tab.hub.find(request.session_hash).start()
+    *_, answer = gathered(tab.on_play(REQUEST))
+    assert f"{train.MOST_PLAYING} visitors train faces just now" in words(tab, answer)
+    assert not tab.hub.find("someone").playing
+    tab._action(FaceRun.step)(REQUEST)
+    assert training(tab).iteration == 1
+
+
+def test_a_full_house_and_a_released_run_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    tab = make_tab()
+    tab.hub = FaceHub(device="cpu", max_sessions=1)
+    gathered(tab.on_ready(REQUEST))
+    (answer,) = gathered(tab.on_ready(OTHER))
+    assert "1 visitors train faces just now, as many as" in words(tab, answer)
+    tab.on_unload(REQUEST)
+    assert len(tab.hub) == 0
+    with pytest.raises(HubError, match="released after 10 idle minutes"):
+        tab.hub.find("someone")
+    assert "Reload the page" in words(tab, tab._action(FaceRun.step)(REQUEST))
+
+
+def test_idle_runs_make_room_and_the_labs_hub_is_another() -> None:
+    now = [0.0]
+    hub = FaceHub(device="cpu", max_sessions=1, clock=lambda: now[0])
+
+    def make() -> Any:
+        return FaceRun(face_settings.FaceSettings(), some_faces())
+
+    hub.open("idle", make)
+    now[0] = 601.0
+    assert hub.open("new", make).name == "new" and not hub.knows("idle")
+    assert Hub(device="cpu").open("lab").pack is not hub.find("new").pack
+
+
+def test_two_visitors_train_apart(tab: TrainTab) -> None:
+    gathered(tab.on_ready(OTHER))
+    tab._action(FaceRun.step)(REQUEST)
+    tab._setting("model")("vae", OTHER)
+    assert (training(tab).clicks, training(tab, OTHER).clicks) == ("s1", "")
+    assert (training(tab).settings.model, training(tab, OTHER).settings.model) == ("gan", "vae")
+
+
+def test_a_diverged_run_offers_rewind(tab: TrainTab) -> None:
+    training(tab)._learner.flats["generator"].vector.fill_(float("nan"))
+    training(tab)._history.kept.clear()  # so that the way back begins anew
+    answer = tab._action(FaceRun.step)(REQUEST)
+    assert answer[tab.rewind]["visible"] and "diverged" in unpack_faces(answer[tab.view]).header["diverged"]
+    *_, answer = gathered(tab.on_play(REQUEST))
+    assert "diverged" in words(tab, answer)
+    answer = tab._action(FaceRun.rewind)(REQUEST)
+    assert not answer[tab.rewind]["visible"] and not training(tab).stopped
+
+
+# -- settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", "vae"),
+        ("model", "ae"),
+        *(("objective", objective) for objective in FACE_OBJECTIVES[1:]),
+        ("seed", 9),
+        ("learning_rate", 0.01),
+        ("batch_size", 8),
+    ],
+)
+def test_every_control_begins_a_run_with_that_setting(tab: TrainTab, name: str, value: Any) -> None:
+    training(tab).step()
+    answer = tab._setting(name)(value, REQUEST)
+    assert getattr(training(tab).settings, name) == value and training(tab).iteration == 0
+    assert answer[tab.widgets[name]]["value"] == value
+    assert answer[tab.widgets["objective"]]["visible"] is (training(tab).settings.model == "gan")
+    training(tab).step()
+    tab._setting(name)(value, REQUEST)  # said again, it keeps the run
+    assert training(tab).iteration == 1
+
+
+def test_the_learning_rate_shown_is_the_models_own() -> None:
+    tab = make_tab()
+    gathered(tab.on_ready(REQUEST))
+    answer = tab._setting("model")("vae", REQUEST)
+    assert answer[tab.widgets["learning_rate"]]["value"] == TINY.autoencoder_learning_rate
+    answer = tab._setting("model")("gan", REQUEST)
+    assert answer[tab.widgets["learning_rate"]]["value"] == TINY.learning_rate
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", "x"),
+        ("objective", "wgan"),
+        ("seed", None),
+        ("seed", 0.5),
+        ("learning_rate", 0),
+        ("batch_size", 999),
+    ],
+)
+def test_an_impossible_value_is_a_sentence_and_the_widget_goes_back(
+    tab: TrainTab, name: str, value: Any
+) -> None:
+    training(tab).step()
+    shown = tab._value(training(tab).settings, name)
+    answer = tab._setting(name)(value, REQUEST)
+    assert name in words(tab, answer) and tab.view not in answer
+    assert answer[tab.widgets[name]]["value"] == shown
+    assert training(tab).iteration == 1
+
+
+def test_averaged_weights_are_drawn_when_asked_for(tab: TrainTab) -> None:
+    training(tab).run(5)
+    now = unpack_faces(tab.on_weights("", REQUEST)[tab.view]).faces[1]
+    averaged = unpack_faces(tab.on_weights(AVERAGE, REQUEST)[tab.view]).faces[1]
+    assert not np.array_equal(now, averaged)
+    assert "weights" in words(tab, tab.on_weights("all", REQUEST))
+
+
+@pytest.mark.parametrize("painted", [None, 3, [], {}, {"session": 1, "frame": "x"}, {"session": "someone"}])
+def test_nonsense_from_a_page_acknowledges_nothing(tab: TrainTab, painted: Any) -> None:
+    before = tab.hub.find("someone").in_flight
+    assert run(tab.acknowledge(painted)) == 0
+    assert tab.hub.find("someone").in_flight == before
