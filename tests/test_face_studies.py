@@ -113,7 +113,7 @@ def test_without_real_faces_the_gan_stands_in_and_the_bundle_says_what_real_ones
     assert np.allclose(found.power_db["real"], reference.power_db)
     everyone = studies.some_faces(shop, 0, studies.MEASURED).images
     model = studies.model_of(shop, "ae")
-    rows = studies.painted(model, studies.codes_of(model, everyone))
+    rows = model.reconstruct(everyone)
     mean = studies.sharper(rows, everyone) * studies.sharpness(everyone).mean
     assert found.relative["ae"] == pytest.approx(mean / float(reference.sharpness_mean[0]), rel=1e-6)
 
@@ -145,7 +145,7 @@ def test_codes_as_they_are_give_what_the_model_reconstructs(shop: FaceShop) -> N
     for kind in ("ae", "vae"):
         model = studies.model_of(shop, kind)
         hair, eyes = ("pink",) * 70, ("blue",) * 70
-        mine = studies.painted(model, studies.codes_of(model, faces.images), hair, eyes)
+        mine = model.reconstruct(faces.images, hair, eyes)
         theirs = model.reconstruct(faces.images, list(hair), list(eyes))
         assert np.abs(mine.astype(int) - theirs).mean() < 1.0
 
@@ -180,8 +180,8 @@ def test_codes_taken_as_they_are_skip_the_fit_of_an_autoencoder_and_mean_nothing
 ) -> None:
     draws = studies.model_of(shop, "vae").latents(range(4))
     vae, ae = (studies.model_of(shop, kind) for kind in ("vae", "ae"))
-    assert np.abs(studies.painted(vae, draws).astype(int) - vae.decode(draws)).max() <= 1
-    assert (studies.painted(ae, draws) != ae.decode(draws)).any()
+    assert np.abs(vae.decode_codes(draws).astype(int) - vae.decode(draws)).max() <= 1
+    assert (ae.decode_codes(draws) != ae.decode(draws)).any()
 
 
 def test_holes_hold_a_number_for_every_row_and_the_verdict_quotes_them(shop: FaceShop) -> None:

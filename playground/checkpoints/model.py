@@ -86,8 +86,11 @@ class FaceModel:
         faces: Tensor = self.generator(codes, hair, eyes)
         return faces
 
-    def encode(self, images: Images, hair: Colours = "any", eyes: Colours = "any") -> NDArray[np.float32]:
-        """Latents (N, latent_dim) of pictures (N, size, size, 3). Raises `ConfigError`, also for a GAN."""
+    def codes(self, images: Images) -> NDArray[np.float32]:
+        """The encoder's own codes (N, latent_dim) of pictures (N, size, size, 3), not in standard units.
+
+        Raises `ConfigError`, also for a model without an encoder.
+        """
         if self.encoder is None or self.code_prior is None:
             raise ConfigError(
                 f"model = {self.name!r} after {self.step:,} updates: it has no encoder; allowed are an "
@@ -101,15 +104,31 @@ class FaceModel:
             )
         if not 1 <= len(images) <= MOST_IMAGES:
             raise ConfigError(f"images = {len(images)} of them: allowed is 1 to {MOST_IMAGES}.")
-        labels = self._labels(hair, eyes, len(images))
         with torch.inference_mode(), _full_precision():
             pieces = torch.from_numpy(np.ascontiguousarray(images)).split(AT_ONCE)
-            codes = torch.cat([self.encoder(pixels(piece))[0] for piece in pieces])
-            return self.code_prior.standard(codes, *labels).numpy()
+            return torch.cat([self.encoder(pixels(piece))[0] for piece in pieces]).numpy()
+
+    def decode_codes(
+        self, codes: NDArray[np.float32], hair: Colours = "any", eyes: Colours = "any"
+    ) -> Images:
+        """Faces (N, size, size, 3) of the decoder's own codes (N, latent_dim), for what `codes` gives."""
+        labels = self._labels(hair, eyes, len(codes))
+        pieces = zip(*(t.split(AT_ONCE) for t in (torch.from_numpy(codes), *labels)), strict=True)
+        with torch.inference_mode(), _full_precision():
+            return torch.cat([to_uint8(self.generator(*piece)) for piece in pieces]).numpy()
+
+    def encode(self, images: Images, hair: Colours = "any", eyes: Colours = "any") -> NDArray[np.float32]:
+        """Latents (N, latent_dim) of pictures (N, size, size, 3). Raises `ConfigError`, also for a GAN."""
+        codes = torch.from_numpy(self.codes(images))
+        assert self.code_prior is not None  # or `codes` had refused
+        return self.code_prior.standard(codes, *self._labels(hair, eyes, len(codes))).numpy()
 
     def reconstruct(self, images: Images, hair: Colours = "any", eyes: Colours = "any") -> Images:
-        """Pictures (N, size, size, 3), encoded and decoded again. Raises `ConfigError` for a GAN."""
-        return self.decode(self.encode(images, hair, eyes), hair, eyes)
+        """Pictures (N, size, size, 3), encoded and decoded again. Raises `ConfigError` for a GAN.
+
+        It goes by the codes themselves: in standard units an odd picture lies beyond every bound.
+        """
+        return self.decode_codes(self.codes(images), hair, eyes)
 
     def _checked(self, latents: NDArray[np.generic], truncation: float) -> NDArray[np.float32]:
         width = self.recipe.latent_dim

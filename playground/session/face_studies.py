@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from playground.checkpoints import FaceModel, interpolate_latents
 from playground.config import ConfigError
-from playground.engine.faces.batches import pixels, to_uint8
 from playground.measures.features import classifier_features
 from playground.measures.reference import QUANTILES, Reference
 from playground.measures.resemblance import nearest
@@ -117,25 +115,6 @@ def _usual(reference: Reference) -> float:
 # -- an encoder's codes as they are
 
 
-def codes_of(model: FaceModel, images: Images) -> Singles:
-    """The encoder's codes (N, latent_dim), not in standard units, whose bounds would refuse odd pictures."""
-    assert model.encoder is not None  # of an AE and a VAE
-    with torch.inference_mode():
-        pieces = [model.encoder(pixels(piece))[0] for piece in torch.from_numpy(images).split(AT_ONCE)]
-        return np.asarray(torch.cat(pieces))
-
-
-def painted(
-    model: FaceModel, codes: Singles, hair: tuple[str, ...] = (), eyes: tuple[str, ...] = ()
-) -> Images:
-    """What the decoder makes of such codes; colours are one for each, or none fixed."""
-    words = {"hair": hair or (ANY,) * len(codes), "eyes": eyes or (ANY,) * len(codes)}
-    labels = [torch.tensor([trait_index(trait, w) for w in words[trait]]) for trait in words]
-    pieces = zip(*(t.split(AT_ONCE) for t in (torch.from_numpy(codes), *labels)), strict=True)
-    with torch.inference_mode():
-        return np.asarray(torch.cat([to_uint8(model.generator(*piece)) for piece in pieces]))
-
-
 # -- blur
 
 
@@ -169,7 +148,7 @@ def blur(shop: FaceShop, seed: int) -> Blur:
     for kind in ("ae", "vae"):
         if kind in shop.names:
             model = model_of(shop, kind)
-            images[kind] = painted(model, codes_of(model, faces.images), faces.hair, faces.eyes)
+            images[kind] = model.reconstruct(faces.images, faces.hair, faces.eyes)
     if "gan" in shop.names:
         first = seed if faces.real else seed + MEASURED  # never the stand-ins themselves
         images["gan"] = model_of(shop, "gan").generate(range(first, first + MEASURED))
@@ -300,12 +279,12 @@ def holes(shop: FaceShop, seed: int) -> Holes:
 
 
 def _decoded(model: FaceModel, faces: Faces, seeds: range) -> dict[str, Images]:
-    codes, half = codes_of(model, faces.images), len(seeds)
+    codes, half = model.codes(faces.images), len(seeds)
     drawn = model.latents(seeds)
     found = {
-        "face": painted(model, codes[:half]),
-        "middle": painted(model, (codes[:half] + codes[half:]) / 2.0),
-        "normal": painted(model, drawn),
+        "face": model.decode_codes(codes[:half]),
+        "middle": model.decode_codes((codes[:half] + codes[half:]) / 2.0),
+        "normal": model.decode_codes(drawn),
     }
     return found | ({"fitted": model.decode(drawn)} if model.kind == "ae" else {})
 

@@ -55,6 +55,6 @@ def launch(device: str | None = None, port: int | None = None, **options: Any) -
         run_history=False,
         ssr_mode=False,
         mcp_server=find_spec("mcp") is not None,  # with the extra `mcp`, the endpoints are tools as well
-        max_file_size="1mb",
+        max_file_size="8mb",
         **options,
     )

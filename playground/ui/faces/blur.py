@@ -195,7 +195,7 @@ class OwnPicture:
             if kind not in self.shop.names:
                 continue
             model = studies.model_of(self.shop, kind)
-            faces = studies.painted(model, studies.codes_of(model, crop[None]))
+            faces = model.reconstruct(crop[None])
             share = studies.sharper(faces, crop[None])
             words = f"Sharpness: {share:.2f} of your picture’s. Look for what came back and what did not."
             title = f"What the {studies.WORDS[kind]} keeps"
