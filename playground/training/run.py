@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, TextIO
 
 import torch
@@ -296,5 +296,8 @@ class Training:
 
 def _faces(settings: Settings, split: str) -> FaceSet:
     """The faces of a split; of the training split only the first `limit`."""
-    limit = settings.limit if split == "train" else None
-    return open_faces(settings.data, split, settings.recipe.size, limit=limit)
+    faces = open_faces(settings.data, split, settings.recipe.size)
+    if settings.limit is None or split != "train":
+        return faces
+    n = settings.limit
+    return replace(faces, images=faces.images[:n], hair=faces.hair[:n], eyes=faces.eyes[:n])
