@@ -415,12 +415,19 @@ def test_classifier_features_are_its_own_over_several_batches(classifier: Classi
     with torch.no_grad():
         pixels = torch.from_numpy(images[-3:]).permute(0, 3, 1, 2).float() / 127.5 - 1.0
         hair, eyes = classifier(pixels)
-        features = classifier.features(pixels)
+        features, *_ = classifier.read(pixels)
     assert found.space == CLASSIFIER
     assert found.hair is not None and found.eyes is not None
-    assert found.features.shape == (300, 8)
+    assert found.features.shape == (300, 4 * 8)  # four blocks
     for got, wanted in ((found.features, features), (found.hair, hair), (found.eyes, eyes)):
         assert got[-3:] == pytest.approx(wanted.numpy(), abs=1e-4)
+
+
+def test_features_are_directions_averaged_so_no_block_outweighs_another(classifier: Classifier) -> None:
+    features = classifier_features(classifier, noise(5, 64)).features.reshape(5, 4, 8)
+    lengths = np.linalg.norm(features, axis=2)
+    assert (lengths > 0.1).all()
+    assert (lengths <= 1.0 + 1e-5).all()
 
 
 def test_smaller_images_are_enlarged_by_repetition(classifier: Classifier) -> None:

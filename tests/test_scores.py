@@ -136,7 +136,7 @@ def test_a_perfect_model_reads_what_real_faces_read(rows: dict[str, Score]) -> N
     perfect, floor = rows["perfect"].readings, rows[REAL].readings
     assert set(perfect) == set(floor)
     for key in ("precision", "recall", "sharpness", "high_frequency", "diversity", "nearest"):
-        assert perfect[key] == pytest.approx(floor[key], abs=0.25), key
+        assert perfect[key] == pytest.approx(floor[key], abs=0.3), key
     assert floor["sharpness"] == pytest.approx(1.0, abs=0.1)
     assert perfect["frechet"] < 3 * floor["frechet"]
     assert rows[REAL].kind == "real"
@@ -146,8 +146,9 @@ def test_frechet_and_kid_do_not_depend_on_the_scale_of_the_classifiers_features(
     rows: dict[str, Score], classifier: Classifier
 ) -> None:
     class Louder(Classifier):
-        def features(self, images: torch.Tensor) -> torch.Tensor:
-            return 50.0 * super().features(images) + 9.0
+        def read(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+            features, hair, eyes = super().read(images)
+            return 50.0 * features + 9.0, hair, eyes
 
     louder = Louder((8, 8, 16, 16), torch.Generator().manual_seed(0)).eval()
     faces = RealFaces(face_set(240, 0), face_set(140, 5_000), louder, 2_000, seed=3)
@@ -297,7 +298,7 @@ def test_the_reference_of_the_bundle_is_of_its_training_faces(bundle: Path) -> N
     assert path == bundle / "reference.safetensors"
     assert said == ["80 real faces are kept in reference.safetensors."]
     assert found.hair.tolist() == face_set(80, 0).hair.tolist()
-    assert found.basis.shape == (8, 4)
+    assert found.basis.shape == (16 + 8 + 8 + 8, 4)  # the channels of its four blocks
 
 
 def test_models_that_cannot_be_scored_or_kept_are_named_before_any_work(

@@ -62,7 +62,7 @@ def _reference(root: Path, recipe: Recipe, classifier: Classifier, count: int = 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (count, recipe.size, recipe.size, 3), np.uint8)
     with torch.no_grad():
-        features = classifier.features(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1)
+        features, *_ = classifier.read(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1)
     hair, eyes = (rng.integers(0, len(table), count) for table in (HAIR, EYES))
     found = make_reference(images, features.numpy(), hair, eyes, min(8, features.shape[1]))
     write_reference(root / "reference.safetensors", found)

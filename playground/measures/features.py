@@ -49,9 +49,7 @@ def classifier_features(classifier: Classifier, images: Images) -> FaceFeatures:
         for part in parts(len(images)):
             large = images[part].repeat(factor, axis=1).repeat(factor, axis=2)
             pixels = torch.from_numpy(large).to(device).permute(0, 3, 1, 2).float().div(127.5).sub(1.0)
-            features = classifier.features(pixels)
-            three = (features, classifier.hair(features), classifier.eyes(features))
-            found.append(tuple(each.float().cpu().numpy() for each in three))
+            found.append(tuple(each.float().cpu().numpy() for each in classifier.read(pixels)))
     features_, hair, eyes = (np.concatenate(column) for column in zip(*found, strict=True))
     return FaceFeatures(CLASSIFIER, features_, hair, eyes)
 

@@ -153,7 +153,7 @@ class Encoder(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Faces -> logits of hair (B, 12) and eyes (B, 10), and the features (B, deepest) that measures use."""
+    """Faces -> logits of hair (B, 12) and eyes (B, 10), and the features that measures use."""
 
     def __init__(self, channels: tuple[int, ...], rng: torch.Generator) -> None:
         super().__init__()
@@ -161,15 +161,27 @@ class Classifier(nn.Module):
         self.hair = _linear(channels[0], len(HAIR), rng, 1.0)
         self.eyes = _linear(channels[0], len(EYES), rng, 1.0)
 
-    def features(self, images: Tensor) -> Tensor:
-        """(B, 3, side, side) -> (B, deepest): the mean of the last block over its positions."""
-        features: Tensor = self.descent(images)
-        return features.mean((2, 3)).float()
-
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.features(images)
-        hair, eyes = self.hair(features), self.eyes(features)
+        return self.logits(self.descent(images))
+
+    def logits(self, deepest: Tensor) -> tuple[Tensor, Tensor]:
+        """Hair (B, 12) and eyes (B, 10) from the last block's answer (B, deepest, 4, 4)."""
+        pooled = deepest.mean((2, 3)).float()
+        hair, eyes = self.hair(pooled), self.eyes(pooled)
         return hair.float(), eyes.float()
+
+    def read(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(features (B, C), hair (B, 12), eyes (B, 10)); C is the channels of all blocks together.
+
+        Features: every block's answer, its channels scaled to length 1 at each position (as in LPIPS, Zhang
+        et al. 2018), averaged over positions. The last block alone names colours and does not see blur.
+        """
+        x = self.descent.enter(F.pixel_unshuffle(images, BLOCK).contiguous(memory_format=torch.channels_last))
+        levels = []
+        for block in self.descent.blocks:
+            x = block(x)
+            levels.append(F.normalize(activation(x).float(), dim=1).mean((2, 3)))
+        return torch.cat(levels, 1), *self.logits(activation(x))
 
 
 def cost(network: nn.Module, *inputs: Tensor) -> tuple[int, int]:

@@ -255,7 +255,7 @@ SOURCES = {
     "face": "codes of faces",
     "middle": "halfway",  # between the codes of two faces
     "normal": "N(0, I)",  # drawn as a VAE's codes are
-    "fitted": "fitted",  # the same draws, with the mean and covariance that the autoencoder's codes have
+    "fitted": "fitted",  # the same draws, each number with the mean and spread of the autoencoder's codes
 }
 
 

@@ -18,8 +18,6 @@ CODES_AT_ONCE = 256
 class FaceAutoencoder(FaceLearner):
     """Minimises the squared error of decoder(encoder(x))."""
 
-    standard_codes = False  # whether training itself makes the codes N(0, I)
-
     def __init__(
         self,
         recipe: Recipe,
@@ -57,13 +55,17 @@ class FaceAutoencoder(FaceLearner):
         """Where the codes of the first `count` training faces lie, given their colours."""
         data, encoder = self.batches, self.averages["encoder"]
         codes = torch.cat([encoder(pixels(piece))[0] for piece in data.images[:count].split(CODES_AT_ONCE)])
-        return CodePrior.fit(codes, data.hair[:count], data.eyes[:count], standard=self.standard_codes)
+        return self._prior(codes, data.hair[:count], data.eyes[:count])
+
+    def _prior(self, codes: Tensor, hair: Tensor, eyes: Tensor) -> CodePrior:
+        return CodePrior.independent(codes)
 
 
 class FaceVAE(FaceAutoencoder):
     """Maximises the ELBO of p(x | z) = N(x; decoder(z), sigma^2 I), z ~ N(0, I) (Kingma and Welling 2014)."""
 
-    standard_codes = True
+    def _prior(self, codes: Tensor, hair: Tensor, eyes: Tensor) -> CodePrior:
+        return CodePrior.fit(codes, hair, eyes, standard=True)
 
     def _code(self, mean: Tensor, log_variance: Tensor) -> Tensor:
         noise = self.batches.normal(Stream.CODE, self.iterations, self.recipe.latent_dim)

@@ -1,9 +1,9 @@
 """Where an autoencoder's codes lie, and where they lie for faces of one hair or eye colour.
 
 A GAN's generator is told the colours and has to obey. A decoder is told them too, but the code names them
-already, so it need not listen, and a code drawn at random would contradict the colours asked for. So codes
-are drawn where codes of faces of those colours are: from a Gaussian with the mean of that colour and the
-covariance that is left when the colour is known. Standard units u are N(0, I); code = offset + map u.
+already, so it need not listen, and a code drawn at random would contradict the colours asked for. So a VAE's
+codes are drawn where codes of faces of those colours are: from a Gaussian with the mean of that colour and
+the covariance that is left when the colour is known. Standard units u are N(0, I); code = offset + map u.
 """
 
 from __future__ import annotations
@@ -54,6 +54,20 @@ class CodePrior:
         maps, inverses = (torch.stack(pair).view(2, 2, width, width) for pair in zip(*roots, strict=True))
         tables[0] += centre  # every code has exactly one hair entry, "any" included
         return CodePrior(tables[0].float(), tables[1].float(), maps.float(), inverses.float())
+
+    @staticmethod
+    def independent(codes: Tensor) -> CodePrior:
+        """What an autoencoder comes with: each number of its codes (N, d) with its own mean and spread.
+
+        Nothing told it where codes should lie, and this is told nothing of how their numbers go together.
+        """
+        codes = codes.double().cpu()
+        spread = codes.std(0, correction=0).clamp_min(FLOOR)
+        width = codes.shape[1]
+        hair = codes.mean(0).repeat(len(HAIR) + 1, 1)
+        eyes = torch.zeros(len(EYES) + 1, width, dtype=torch.float64)
+        maps, inverses = (torch.diag(d).expand(2, 2, width, width).clone() for d in (spread, 1.0 / spread))
+        return CodePrior(hair.float(), eyes.float(), maps.float(), inverses.float())
 
     def codes(self, standard: Tensor, hair: Tensor, eyes: Tensor) -> Tensor:
         """(B, d) in standard units -> codes for the decoder."""

@@ -31,7 +31,7 @@ ROWS = {
     ),
     ("ae", "fitted"): (
         "Autoencoder, the same draws moved to where its codes lie",
-        "Fitted afterwards: the mean and covariance of its codes. Look for how much that repairs.",
+        "Each number of a code moved and stretched to what its codes have. Look for how much that repairs.",
     ),
     ("vae", "normal"): (
         "VAE, codes drawn from N(0, I)",
@@ -84,7 +84,7 @@ def _numbers(found: studies.Holes) -> list[str]:
         )
     ]
     if found.far:
-        caption = "Median, in the features of a network that names hair and eyes: it sees colours best."
+        caption = "Median, in the features of every layer of a network that names hair and eyes."
         parts.append(_table("Distance to the nearest real face, real faces’ own = 1", found.far, caption))
     return [*parts, charts.sentence(studies.holes_verdict(found))]
 

@@ -25,7 +25,7 @@ from playground.ui.view import static_base
 TITLES = {"ae": "Autoencoder", "vae": "Variational autoencoder", "gan": "GAN"}
 SHORT = {"ae": "AE", "vae": "VAE", "gan": "GAN"}
 CAPTIONS = {
-    "ae": "Look for faces that fall apart: a random code lies between learned ones.",
+    "ae": "Look for faces that fall apart: nobody told it where codes lie, nor to heed hair and eyes.",
     "vae": "Look for blur: where several faces share a code, it paints their mean.",
     "gan": "Look at the edges: they are sharp, since D would tell a blurred face at once.",
 }
