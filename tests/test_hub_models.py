@@ -33,6 +33,8 @@ from playground.config import ConfigError
 from playground.engine.faces.codes import CodePrior
 from playground.engine.faces.learner import new_encoder, new_generator
 from playground.recipes import RECIPES, Recipe
+from playground.session.published import MOST_NAMED, Published
+from playground.ui.faces.checkpoints import show
 
 TINY = replace(RECIPES["faces64"], name="tiny", size=16, channels=(8, 8), latent_dim=4, batch_size=4)
 REPO = "someone/tiny-gan"
@@ -582,3 +584,29 @@ def test_nothing_is_created_for_a_folder_that_holds_no_model(hub: FakeHub, tmp_p
     with pytest.raises(ConfigError, match="sha256"):
         push(tmp_path / "bad", REPO, token=TOKEN)
     assert hub.requests == []
+
+
+# -- on the page
+
+
+def test_the_page_shows_the_faces_of_a_hub_model_and_opens_no_folder_of_this_machine(
+    hub: FakeHub, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    hub.put(REPO, files)
+    published = Published()
+    page = show(published, f" {REPO} ", "")
+    assert "tiny-gan, GAN" in page
+    assert "Recipe tiny, 20 updates" in page
+    assert page.count("<img") == 1
+    with pytest.raises(ConfigError, match="nobody/nothing"):
+        show(published, "nobody/nothing", "")
+    with pytest.raises(ConfigError, match=r"user/name|repository"):
+        show(published, str(tmp_path), "")
+
+
+def test_a_server_opens_only_so_many_repositories(hub: FakeHub, files: dict[str, bytes]) -> None:
+    hub.put(REPO, files)
+    published = Published()
+    published._named |= {f"someone/number-{i}" for i in range(MOST_NAMED)}
+    with pytest.raises(ConfigError, match="opened its 20 already"):
+        published.open(REPO, "")

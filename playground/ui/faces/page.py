@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from playground.session.faces import FaceShop
-from playground.ui.faces import between, blur, growing, holes, memory, seeds, train
+from playground.ui.faces import between, blur, checkpoints, growing, holes, memory, seeds, train
 from playground.ui.hub import Hub
 from playground.ui.view import static_base
 
@@ -32,8 +32,11 @@ def build(shop: FaceShop, hub: Hub) -> None:
                 fill(shop)
         with gr.Tab("Train"):
             train.build(shop, hub)
+        with gr.Tab("Checkpoints"):
+            checkpoints.build(shop)
 
 
 def head() -> str:
-    """For `launch(head=...)`: the style sheet loads with the page, not after it."""
-    return f'<link rel="stylesheet" href="{static_base()}/faces.css">'
+    """For `launch(head=...)`: the style sheets load with the page, not after it."""
+    sheets = ("faces.css", "face_train.css")
+    return "".join(f'<link rel="stylesheet" href="{static_base()}/{name}">' for name in sheets)

@@ -355,14 +355,7 @@ class Train {
   }
 }
 
-function style() {
-  if ([...document.styleSheets].some((sheet) => sheet.href && sheet.href.includes('/face_train.css'))) return;
-  const href = new URL('./face_train.css', import.meta.url).href;
-  document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href }));
-}
-
 /** page = {ack, ready, session}: see ui/faces/train.py, which calls this from gr.HTML's js_on_load. */
 export function mount(element, page) {
-  style();
   return new Train(element.querySelector('.face-root') || element, page);
 }

@@ -1,0 +1,91 @@
+"""The tab "Checkpoints": what is bundled, and any model of the Hugging Face Hub by its name.
+
+Knows what is shown; how a model is fetched and checked is `checkpoints`'.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from playground.config import ConfigError
+from playground.figures import face_charts as charts
+from playground.session.faces import FaceShop
+from playground.session.published import Published
+from playground.ui.faces.between import MODEL_WORDS, lead, refusal
+
+SEEDS = tuple(range(8))
+HEADS = ("", "learned as", "updates", "faces seen", "megabytes", "Fréchet distance", "licence")
+PUBLISH = (
+    "To publish a model that you trained: python -m playground push runs/faces --repo user/name, with your "
+    "token in HF_TOKEN. It uploads the weights, the timeline, a model card and a preview."
+)
+
+
+def build(shop: FaceShop) -> None:
+    """Into the current tab."""
+    lead("The models of this copy, and any other that this project’s training published on the Hub.")
+    gr.HTML(_bundled(shop), apply_default_css=False, elem_id="checkpoints-bundled")
+    published = Published()
+    with gr.Row(elem_classes="study-bar"):
+        repo = gr.Textbox(
+            label="Model on the Hub", placeholder="user/name", max_length=120, elem_id="hub-repo"
+        )
+        revision = gr.Textbox(label="Revision", placeholder="newest", max_length=80, elem_id="hub-revision")
+        button = gr.Button("Open", variant="primary", min_width=90, scale=0, elem_id="hub-open")
+    error = gr.HTML("", visible=False, elem_id="hub-error")
+    result = gr.HTML("", elem_id="hub-result", apply_default_css=False)
+
+    def answer(name: str, at: str) -> tuple[Any, Any]:
+        try:
+            return show(published, name or "", at or ""), gr.update(visible=False)
+        except ConfigError as wrong:
+            return gr.skip(), refusal(wrong)
+
+    gr.on(
+        [button.click, repo.submit, revision.submit],
+        answer,
+        [repo, revision],
+        [result, error],
+        concurrency_limit=2,  # a fetch may take minutes; it waits on a thread of its own
+        concurrency_id="hub",
+        trigger_mode="once",
+        api_visibility="private",
+    )
+    gr.HTML(charts.sentence(PUBLISH))
+
+
+def show(published: Published, repo: str, revision: str) -> str:
+    """Faces of a Hub model, and where they come from, as HTML. Raises `ConfigError`."""
+    opened = published.open(repo, revision)
+    model = opened.model
+    words = MODEL_WORDS[model.kind]
+    title = f"{model.name}, {words}"
+    caption = (
+        f"Seeds {SEEDS[0]} to {SEEDS[-1]}. Recipe {model.recipe.name}, {model.step:,} updates, "
+        f"{model.images_seen:,} faces seen, {model.parameters:,} parameters."
+    )
+    faces = charts.strip(model.generate(SEEDS), f"Eight faces of {title}")
+    figure = charts.figure(title, faces, caption, color=charts.GENERATED)
+    return charts.stack(figure, *(charts.sentence(each) for each in opened.sentences))
+
+
+def _bundled(shop: FaceShop) -> str:
+    rows = []
+    for name, entry in shop.bundle.items():
+        distance = entry.scores.get("frechet")
+        rows.append(
+            (
+                name,
+                MODEL_WORDS[entry.model],
+                f"{entry.step:,}",
+                f"{entry.images_seen:,}",
+                f"{entry.size / 1e6:.1f}",
+                "" if distance is None else f"{distance:.1f}",
+                entry.licence,
+            )
+        )
+    table = charts.number_table(HEADS, rows)
+    caption = "Fréchet distance in the features of the bundled classifier; real against real reads 3."
+    return charts.figure("Bundled with this copy", table, caption, width=760)
