@@ -29,10 +29,13 @@ def build(shop: FaceShop) -> None:
     gr.HTML(_bundled(shop), apply_default_css=False, elem_id="checkpoints-bundled")
     published = Published()
     with gr.Row(elem_classes="study-bar"):
+        narrow: dict[str, Any] = dict(scale=0, min_width=160)
         repo = gr.Textbox(
-            label="Model on the Hub", placeholder="user/name", max_length=120, elem_id="hub-repo"
+            label="Model on the Hub", placeholder="user/name", max_length=120, elem_id="hub-repo", **narrow
         )
-        revision = gr.Textbox(label="Revision", placeholder="newest", max_length=80, elem_id="hub-revision")
+        revision = gr.Textbox(
+            label="Revision", placeholder="newest", max_length=80, elem_id="hub-revision", **narrow
+        )
         button = gr.Button("Open", variant="primary", min_width=90, scale=0, elem_id="hub-open")
     error = gr.HTML("", visible=False, elem_id="hub-error")
     result = gr.HTML("", elem_id="hub-result", apply_default_css=False)
