@@ -60,6 +60,7 @@ def served() -> Iterator[tuple[str, Any]]:
     import gradio as gr
 
     from playground.ui import view
+    from playground.ui.faces import page
     from playground.ui.faces.train import TrainTab
     from playground.ui.theme import theme
 
@@ -85,7 +86,7 @@ def served() -> Iterator[tuple[str, Any]]:
         server_name="127.0.0.1",
         server_port=port,
         theme=theme(),
-        head=view.head(),
+        head=view.head() + page.head(),
         app_kwargs={"routes": view.static_routes()},
         ssr_mode=False,
         prevent_thread_lock=True,
