@@ -54,7 +54,7 @@ def launch(device: str | None = None, port: int | None = None, **options: Any) -
         footer_links=[],
         run_history=False,
         ssr_mode=False,
-        mcp_server=find_spec("mcp") is not None,  # with the extra `mcp`, the endpoints are tools as well
+        mcp_server=find_spec("mcp") is not None,  # with it, the endpoints are tools as well
         max_file_size="8mb",
         **options,
     )
