@@ -26,6 +26,7 @@ LADDER = [
     {"app", "__main__"},
     {"cli"},
     {"ui", "bench", "bench_page", "scores"},
+    {"lessons"},
     {"session", "figures", "exports", "presets"},
     {"training"},
     {"checkpoints"},
@@ -33,7 +34,7 @@ LADDER = [
     {"measures"},
     {"nets", "objectives", "data"},
     {"recipes"},
-    {"config", "snapshots", "clicks"},
+    {"config", "snapshots", "clicks", "words"},
 ]
 MAY_IMPORT = {"gradio": {"ui", "app"}, "plotly": {"figures"}}
 NEVER_TORCH = {"figures", "snapshots", "config", "clicks", "exports", "recipes"}
