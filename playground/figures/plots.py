@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from playground.figures.face_charts import columns, figure, number_table, sentence, stack
 from playground.figures.palette import LEVELS, LIGHT, SURFACES
 
-__all__ = ["ACCENT", "BACKGROUND", "GENERATED", "HAIRLINE", "INK", "MUTED", "REAL", "Plot"]
+__all__ = ["ACCENT", "BACKGROUND", "DASHES", "DOTS", "GENERATED", "HAIRLINE", "INK", "MUTED", "REAL", "Plot"]
 __all__ += ["columns", "figure", "number_table", "sentence", "stack"]
 
 REAL, GENERATED, INK, MUTED, HAIRLINE, BACKGROUND, ACCENT = (

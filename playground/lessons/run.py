@@ -28,13 +28,12 @@ from playground.lessons.lesson import (
     LessonError,
     Room,
     Slider,
-    Text,
     Toggle,
     Value,
     View,
     Whole,
 )
-from playground.words import DEFAULT_LANGUAGE, LANGUAGES
+from playground.words import DEFAULT_LANGUAGE, LANGUAGES, Text
 
 MOST_LOG = 1_600  # characters of presses in a link
 _PRESS = re.compile(r"([a-z][a-z0-9_]*)(?::([A-Za-z0-9_.,-]{0,40}))?(?:\*(\d{1,5}))?", re.ASCII)
@@ -127,7 +126,7 @@ class LessonRun:
     # -- doing
 
     def open(self, query: Mapping[str, str]) -> None:
-        """Open the lesson of a link; `play` does its presses. Raises `LessonError`; all stays as it is then."""
+        """Open the lesson of a link; `play` does its presses. Raises `LessonError`, with all as it was."""
         slug = query.get("lesson") or next(iter(lessons()))
         if slug not in lessons():
             raise LessonError(f"lesson is {slug[:40]!r}, but must be one of {', '.join(lessons())}.")
@@ -211,12 +210,20 @@ class LessonRun:
                 press = self._pending.popleft() if shown else self._played()
                 if press is None:
                     break
-                self._press(*press)
+                try:
+                    self._press(*press)
+                except LessonError:
+                    self._pending.clear()
+                    raise
                 done += 1
                 if shown and not self._pending:
                     break
             self._finished = done == 0 or (shown and not self._pending)
             return done
+
+    def ready(self) -> None:
+        """Before Play: what was finished may go on."""
+        self._finished = False
 
     @property
     def pending(self) -> bool:

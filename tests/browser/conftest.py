@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app_process import free_port
+from lesson_page import LessonPage
 
 PATIENCE_MS = 15_000
 QUIET = "seed=0"  # the default run, but with a link: without one the page greets by playing
@@ -148,3 +149,21 @@ def visit(browser: Any, served: tuple[str, Any]) -> Iterator[Callable[..., Lab]]
 def lab(visit: Callable[..., Lab]) -> Lab:
     """The default run, at rest at its start."""
     return visit()
+
+
+@pytest.fixture
+def lesson_page(browser: Any, served: tuple[str, Any]) -> Iterator[Callable[..., LessonPage]]:
+    """Opens lessons, each in a browser of its own; they must end without a JavaScript error."""
+    opened: list[tuple[Any, LessonPage]] = []
+
+    def open_page(slug: str, options: dict[str, Any] | None = None, **query: Any) -> LessonPage:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **(options or {})})
+        lesson = LessonPage(context.new_page(), served[0])
+        opened.append((context, lesson))
+        return lesson.go(slug, **query)
+
+    yield open_page
+    complaints = [complaint for _, lesson in opened for complaint in lesson.complaints]
+    for context, _ in opened:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,1 @@
+"""Page 3, Lessons: one file for the page, one for its words."""
