@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from playground import bench_pages
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -29,6 +31,10 @@ QUERY = "/?seed=0"  # the default run; a link keeps the page from playing by its
 VISITORS, CLICKS, OPENINGS = 4, 30, 3
 WARM_SECONDS, START_SECONDS = 1.5, 120.0
 PATIENCE_MS = 30_000
+LESSONS = [
+    ("dirac-gan", "gamma"),
+    ("minimax-or-non-saturating", "head_start"),
+]  # one that trains, one that does not
 VIEW = (1280, 720)
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -180,7 +186,7 @@ def measure(browser: Browser, url: str, seconds: float) -> Figures:
 
 
 def report(device: str | None = None, chromium: str | None = None, seconds: float = 6.0) -> None:
-    """Print the figures beside what is aimed at. Takes about half a minute."""
+    """Print the figures of every page beside what is aimed at. Takes about a minute and a half."""
     program = find_chromium(chromium)
     try:
         from playwright.sync_api import sync_playwright
@@ -189,9 +195,9 @@ def report(device: str | None = None, chromium: str | None = None, seconds: floa
     with served(device) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         print(f"headless Chromium {browser.version}, loopback, {os.cpu_count()} CPU cores, default run")
-        found = measure(browser, url, seconds)
+        print("\n".join(lines(measure(browser, url, seconds))), flush=True)
+        print("\n".join(bench_pages.lines(bench_pages.measure(browser, url, LESSONS, seconds))))
         browser.close()
-    print("\n".join(lines(found)))
 
 
 def lines(found: Figures) -> list[str]:
