@@ -36,7 +36,7 @@ class Row:
     products: float
 
 
-def plain_loop(width: int, updates: int, device: str) -> Callable[[int], None]:
+def plain_loop(width: int, updates: int, device: str, batch: int = BATCH) -> Callable[[int], None]:
     """The loop that one would write by hand: autograd, torch.optim.Adam, the same sizes and target."""
 
     def network(inputs: int, outputs: int) -> nn.Sequential:
@@ -52,21 +52,21 @@ def plain_loop(width: int, updates: int, device: str) -> Callable[[int], None]:
     g_optimizer = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.9))
     d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-3, betas=(0.5, 0.9))
     loss_of = nn.BCEWithLogitsLoss()
-    ones, zeros = torch.ones(BATCH, 1, device=device), torch.zeros(BATCH, 1, device=device)
+    ones, zeros = torch.ones(batch, 1, device=device), torch.zeros(batch, 1, device=device)
     angles = torch.arange(8, device=device) * (math.pi / 4)
     means = torch.stack([angles.cos(), angles.sin()], 1)
 
     def run(iterations: int) -> None:
         for _ in range(iterations):
             for _ in range(updates):
-                mode = torch.randint(8, (BATCH,), device=device)
-                real = means[mode] + 0.01 * torch.randn(BATCH, 2, device=device)
-                generated = generator(torch.randn(BATCH, LATENT, device=device)).detach()
+                mode = torch.randint(8, (batch,), device=device)
+                real = means[mode] + 0.01 * torch.randn(batch, 2, device=device)
+                generated = generator(torch.randn(batch, LATENT, device=device)).detach()
                 d_loss = loss_of(discriminator(real), ones) + loss_of(discriminator(generated), zeros)
                 d_optimizer.zero_grad()
                 d_loss.backward()
                 d_optimizer.step()
-            g_loss = loss_of(discriminator(generator(torch.randn(BATCH, LATENT, device=device))), ones)
+            g_loss = loss_of(discriminator(generator(torch.randn(batch, LATENT, device=device))), ones)
             g_optimizer.zero_grad()
             g_loss.backward()
             g_optimizer.step()

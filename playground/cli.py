@@ -21,6 +21,10 @@ def _bench(arguments: argparse.Namespace) -> None:
         from playground import bench_page
 
         return bench_page.report(arguments.device)
+    if arguments.batched:
+        from playground import bench_batched
+
+        return bench_batched.report(arguments.device, arguments.rounds)
     from playground.bench import report
 
     return report(arguments.device, arguments.rounds, arguments.threads)
@@ -57,6 +61,9 @@ def parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="iterations per second beside a plain loop")
     bench.add_argument(
         "--page", action="store_true", help="instead: frames per second of the page, in Chromium"
+    )
+    bench.add_argument(
+        "--batched", action="store_true", help="instead: many models at once, beside as many single runs"
     )
     bench.add_argument("--rounds", type=int, default=5, help="turns that each contestant gets")
     bench.add_argument("--threads", type=int, default=1, help="CPU threads of every contestant")

@@ -13,6 +13,8 @@ from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from playground.translations import phrase
+
 TARGETS = (
     "two_islands",
     "ring8",
@@ -406,7 +408,7 @@ def _from_text(f: Field[Any], text: str) -> Any:
     kind = f.metadata["kind"]
     if kind == "flag":
         if text not in ("0", "1"):
-            raise ConfigError(f"{f.name} is {text[:40]!r}, but must be 0 or 1.")
+            raise _refused(f, repr(text[:40]), "0 or 1")
         return text == "1"
     if kind == "number":
         if text == "" and f.default is None:
@@ -414,17 +416,23 @@ def _from_text(f: Field[Any], text: str) -> Any:
         try:
             return int(text) if f.metadata["integer"] else float(text)
         except ValueError:
-            raise ConfigError(f"{f.name} is {text[:40]!r}, but must be {_allowed(f)}.") from None
+            raise _refused(f, repr(text[:40])) from None
     return text
 
 
 def _allowed(f: Field[Any]) -> str:
     m = f.metadata
     if m["kind"] == "choice":
-        return "one of " + ", ".join(m["choices"])
+        return phrase("one of {names}", names=", ".join(m["choices"]))
     what = "a whole number" if m["integer"] else "a number"
-    low = f"above {m['low']:g}" if m["open_low"] else f"at least {m['low']:g}"
-    return f"{what} {low} and at most {m['high']:.10g}" + (f" ({m['unit']})" if m["unit"] else "")
+    low = phrase("above {low:g}" if m["open_low"] else "at least {low:g}", low=m["low"])
+    said = phrase("{what} {low} and at most {high:.10g}", what=what, low=low, high=m["high"])
+    return phrase("{first} ({unit})", first=said, unit=m["unit"]) if m["unit"] else said
+
+
+def _refused(f: Field[Any], value: str, allowed: str = "") -> ConfigError:
+    words = "{name} is {value}, but must be {allowed}."
+    return ConfigError(phrase(words, name=f.name, value=value, allowed=allowed or _allowed(f)))
 
 
 def _checked(f: Field[Any], value: Any) -> Any:
@@ -437,11 +445,11 @@ def _checked(f: Field[Any], value: Any) -> Any:
         return value
     if kind == "choice":
         if value not in f.metadata["choices"] or not isinstance(value, str):
-            raise ConfigError(f"{f.name} is {str(value)[:60]!r}, but must be {_allowed(f)}.")
+            raise _refused(f, repr(str(value)[:60]))
         return value
     if kind == "flag":
         if not isinstance(value, bool):
-            raise ConfigError(f"{f.name} is {str(value)[:60]!r}, but must be true or false.")
+            raise _refused(f, repr(str(value)[:60]), "true or false")
         return value
     return _checked_number(f, value)
 
@@ -453,7 +461,7 @@ def _checked_number(f: Field[Any], value: Any) -> int | float | None:
     fits = isinstance(value, (int, float)) and not isinstance(value, bool)  # NaN fails the range
     fits = fits and (m["low"] < value if m["open_low"] else m["low"] <= value) and value <= m["high"]
     if not fits or (m["integer"] and value != int(value)):
-        raise ConfigError(f"{f.name} is {str(value)[:60]}, but must be {_allowed(f)}.")
+        raise _refused(f, str(value)[:60])
     return int(value) if m["integer"] else float(value)
 
 
@@ -467,11 +475,22 @@ def _conflicts(c: RunConfig) -> list[str]:
     if c.model != "gan":
         return said
     if c.batch_size % c.packing:
-        said.append(f"batch_size is {c.batch_size}, but must be a multiple of packing ({c.packing}).")
+        said.append(
+            phrase(
+                "batch_size is {size}, but must be a multiple of packing ({packing}).",
+                size=c.batch_size,
+                packing=c.packing,
+            )
+        )
     if c.label_smoothing and c.objective not in LABELLED:
         said.append(
-            f"label_smoothing is {c.label_smoothing:g}, but the objective {c.objective!r} has no labels; "
-            f"it must be 0 there, or the objective one of {', '.join(LABELLED)}."
+            phrase(
+                "label_smoothing is {value:g}, but the objective {objective!r} has no labels; "
+                "it must be 0 there, or the objective one of {names}.",
+                value=c.label_smoothing,
+                objective=c.objective,
+                names=", ".join(LABELLED),
+            )
         )
     penalised = c.r1_weight or c.r2_weight or (c.objective in ("wgan-gp", "dragan") and c.penalty_weight)
     if penalised and c.discriminator_normalisation == "batch":
@@ -481,6 +500,9 @@ def _conflicts(c: RunConfig) -> list[str]:
         )
     if c.objective == "began" and c.packing > 1:
         said.append(
-            f"packing is {c.packing}, but BEGAN's discriminator rebuilds single points; it must be 1."
+            phrase(
+                "packing is {packing}, but BEGAN's discriminator rebuilds single points; it must be 1.",
+                packing=c.packing,
+            )
         )
     return said

@@ -7,24 +7,20 @@ import io
 import json
 import logging
 import re
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
-from threading import enumerate as enumerate_threads
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import yaml
-from huggingface_hub import close_session, constants
+from huggingface_hub import constants
 from PIL import Image
 
-from fake_hub import TOKEN, FakeHub, Fault, running_hub
+from fake_hub import TOKEN, FakeHub, Fault
+from hub_fixture import taken_for_the_hub
 from playground.checkpoints import add_to_bundle, load, open_repo, push, write_model
 from playground.checkpoints import hub as hub_module
 from playground.checkpoints.asking import Unreachable, asked
@@ -41,46 +37,11 @@ REPO = "someone/tiny-gan"
 QUICK = 0.5  # seconds to wait for a hub that says nothing
 
 
-@contextmanager
-def no_one_left_asking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ends every question given up within the block: the client would go on with it, in the next test."""
-    over = Event()
-
-    def pause(seconds: float) -> None:  # between two tries of the client
-        if over.wait(seconds):
-            raise SystemExit
-
-    for module in ("utils._http", "file_download"):
-        clock = SimpleNamespace(**vars(time) | {"sleep": pause})
-        monkeypatch.setattr(f"huggingface_hub.{module}.time", clock)
-    yield
-    over.set()
-    for thread in enumerate_threads():
-        if thread.name == "hub":
-            thread.join(5)
-            assert not thread.is_alive()
-
-
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
     """A hub that the client takes for the Hub, with an empty cache, an empty bundle and no token."""
-    with no_one_left_asking(monkeypatch), running_hub() as running:
-        changed = {
-            "ENDPOINT": running.url,
-            "HUGGINGFACE_CO_URL_TEMPLATE": running.url + "/{repo_id}/resolve/{revision}/{filename}",
-            "HF_HUB_OFFLINE": False,
-            "HF_HUB_CACHE": str(tmp_path / "cache"),
-            "HF_TOKEN_PATH": str(tmp_path / "no-token"),
-            "HF_HUB_DISABLE_XET": True,
-        }
-        for name, value in changed.items():
-            monkeypatch.setattr(constants, name, value)
-        monkeypatch.delenv("HF_TOKEN", raising=False)
-        monkeypatch.delenv("HUGGING_FACE_HUB_TOKEN", raising=False)
-        monkeypatch.setenv("PLAYGROUND_CHECKPOINTS", str(tmp_path / "bundle"))
-        close_session()
+    with taken_for_the_hub(monkeypatch, tmp_path) as running:
         yield running
-    close_session()
 
 
 def model_of(

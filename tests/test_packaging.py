@@ -25,7 +25,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 LADDER = [
     {"app", "__main__"},
     {"cli"},
-    {"ui", "bench", "bench_page", "scores"},
+    {"ui", "bench", "bench_page", "bench_pages", "bench_batched", "scores"},
     {"lessons"},
     {"session", "figures", "exports", "presets"},
     {"training"},
@@ -35,6 +35,7 @@ LADDER = [
     {"nets", "objectives", "data"},
     {"recipes"},
     {"config", "snapshots", "clicks", "words"},
+    {"translations"},
 ]
 MAY_IMPORT = {"gradio": {"ui", "app"}, "plotly": {"figures"}}
 NEVER_TORCH = {"figures", "snapshots", "config", "clicks", "exports", "recipes"}

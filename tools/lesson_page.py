@@ -90,8 +90,9 @@ class LessonPage:
             """(node, [x, y]) => {
                 const svg = node.ownerSVGElement;
                 const [l, t, r, b, x0, x1, y0, y1] = svg.dataset.plane.split(',').map(Number);
-                const p = new DOMPoint(l + (x - x0) / (x1 - x0) * (r - l), b - (y - y0) / (y1 - y0) * (b - t));
-                const at = p.matrixTransform(svg.getScreenCTM());
+                const across = l + (x - x0) / (x1 - x0) * (r - l);
+                const down = b - (y - y0) / (y1 - y0) * (b - t);
+                const at = new DOMPoint(across, down).matrixTransform(svg.getScreenCTM());
                 return [at.x, at.y];
             }""",
             [x, y],
@@ -100,12 +101,12 @@ class LessonPage:
         self.page.mouse.down()
         self.page.mouse.move(*to, steps=5)
         told = next(c for c in self.see("lesson.controls") if c["name"] == name)
-        far = [
-            f"Math.abs(__lesson.frame.values.{name}[{i}] - {v}) < {0.02 * abs(told['high'][i] - told['low'][i]) + 1e-6}"
-            for i, v in enumerate((x, y))
+        there = [
+            f"Math.abs(__lesson.frame.values.{name}[{i}] - {v}) < {0.02 * (high - low) + 1e-6}"
+            for i, (v, low, high) in enumerate(zip((x, y), told["low"], told["high"], strict=True))
             if "xy"[i] in told["axis"]
         ]
-        self.until(" && ".join([*far, REST]))
+        self.until(" && ".join([*there, REST]))
         self.page.mouse.up()
 
     def part(self, what: str) -> None:

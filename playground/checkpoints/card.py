@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROWS, COLUMNS, GAP = 4, 8, 2  # faces down and across, white pixels between them
 TITLES = {"ae": "autoencoder", "vae": "variational autoencoder", "gan": "GAN", CLASSIFIER: "classifier"}
 TAGS = {"ae": "autoencoder", "vae": "vae", "gan": "gan", CLASSIFIER: "image-classification"}
+OWN_TAGS = ["anime", "faces", "synthetic-data", "non-commercial"]
 DATA = (
     "33,987 anime faces of 64 x 64 pixels with tags of hair and eye colour, from the course set of "
     "MLDS 2018, HW3-2 (conditional generation). They are **synthetic**: the MakeGirlsMoe generator drew "
@@ -47,18 +48,25 @@ def model_card(about: Description, repo: str | None = None) -> str:
     if about.kind != CLASSIFIER:
         sections += [f"![Generated faces, seeds 0 to {ROWS * COLUMNS - 1}]({PREVIEW})"]
     sections += ["## How to load it", _loading(about, repo)]
-    sections += ["## Training data", DATA, "## Training", _training(about)]
+    sections += ["## Training data", _data(about), "## Training", _training(about)]
     if about.scores:
         sections += ["## Scores", _scores(about)]
-    sections += ["## Limits", LIMITS]
+    sections += [] if about.data else ["## Limits", LIMITS]
     return "\n\n".join(sections) + "\n"
+
+
+def _data(about: Description) -> str:
+    """What it learned from: the project's own faces, or what whoever published it says."""
+    if not about.data:
+        return DATA
+    return f"{plain(about.data)}\n\nWhat may be done with it: {plain(about.licence)}."
 
 
 def _front_matter(about: Description) -> str:
     """YAML; every text from outside is a JSON string, which YAML reads as the same string."""
     task = "image-classification" if about.kind == CLASSIFIER else "unconditional-image-generation"
-    tags = ["gan-playground", TAGS[about.kind], "anime", "faces", "synthetic-data", "non-commercial"]
-    lines = ["license: other", "license_name: non-commercial", "library_name: gan-playground"]
+    tags = ["gan-playground", TAGS[about.kind], *([] if about.data else OWN_TAGS)]
+    lines = ["license: other", f"license_name: {json.dumps(about.licence)}", "library_name: gan-playground"]
     lines += [f"pipeline_tag: {task}", "tags:", *(f"- {tag}" for tag in dict.fromkeys(tags))]
     return "\n".join(["---", *lines, f"model_name: {json.dumps(about.name)}", "---"])
 
@@ -67,9 +75,10 @@ def _opening(about: Description) -> str:
     side = about.recipe.size
     if about.kind == CLASSIFIER:
         return f"Names the hair and eye colour of anime faces of {side} x {side} pixels."
-    also = "" if about.kind == "gan" else " It also turns faces into latents and back."
+    what = "pictures" if about.data else "anime faces"
+    also = "" if about.kind == "gan" else f" It also turns {what} into latents and back."
     return (
-        f"A {TITLES[about.kind]} that draws anime faces of {side} x {side} pixels, with the hair and eye "
+        f"A {TITLES[about.kind]} that draws {what} of {side} x {side} pixels, with the hair and eye "
         f"colour asked for.{also} Made with the GAN playground. Weights are float16 "
         "safetensors; nothing is pickled."
     )

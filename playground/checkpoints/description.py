@@ -51,6 +51,7 @@ class Description:
     scores: dict[str, float] = field(default_factory=dict)
     timeline: dict[int, str] = field(default_factory=dict)  # updates -> SHA-256 of the weights after them
     hardware: str = ""  # what it was trained on, in words
+    data: str = ""  # what it learned from, in words; empty for the project's own set of faces
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -66,7 +67,7 @@ class Description:
             "scores": self.scores,
             "timeline": {str(step): digest for step, digest in sorted(self.timeline.items())},
             "hardware": self.hardware,
-        }
+        } | ({"data": self.data} if self.data else {})
 
     @staticmethod
     def from_dict(values: object) -> Description:
@@ -89,6 +90,7 @@ class Description:
             scores=checked_scores(values.get("scores", {})),
             timeline=_timeline(values.get("timeline", {})),
             hardware=_text("hardware", values.get("hardware", "")),
+            data=_text("data", values.get("data", "")),
         )
 
 

@@ -17,6 +17,7 @@ from playground.checkpoints.description import (
     CARD,
     CLASSIFIER,
     CONFIG,
+    LICENCE,
     TIMELINE_FOLDER,
     WEIGHTS,
     Description,
@@ -165,6 +166,8 @@ def write_model(
     code_prior: CodePrior | None = None,
     scores: Mapping[str, float] | None = None,
     hardware: str = "",
+    data: str = "",
+    licence: str = LICENCE,
 ) -> Path:
     """Write weights (half precision), config.json and README.md; the folder.
 
@@ -190,6 +193,8 @@ def write_model(
         "0" * 64,
         scores=checked_scores(scores or {}),
         hardware=hardware,
+        data=data,
+        licence=licence,
     )
     Description.from_dict(about.to_dict())
     shapes = _shapes(_blank(recipe, wanted), about)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from playground.data.target import Float32, Float64, GaussianMixture, isotropic
+from playground.translations import phrase
 
 MAX_TEXT_BYTES = 1 << 20
 MIN_ROWS, MAX_ROWS = 2, 20_000
@@ -127,19 +128,22 @@ def normalise_points(array: ArrayLike, limit: int = MAX_ENCODED_POINTS, seed: in
     """
     points = _check_array(array)
     total = len(points)
-    notes = []
+    note = "kept where they are"
     if np.abs(points).max() > KEEP_LIMIT:
-        points, done = _fit(points)
-        notes.append(done)
-    else:
-        notes.append("kept where they are")
+        points, note = _fit(points)
     if total > limit:
         kept = np.random.default_rng(seed).choice(total, size=limit, replace=False)
         points = points[np.sort(kept)]
-        notes.append(f"{limit:,} of the {total:,} points drawn at random (seed {seed})")
+        drawn = phrase(
+            "{limit:,} of the {total:,} points drawn at random (seed {seed})",
+            limit=limit,
+            total=total,
+            seed=seed,
+        )
+        note = phrase("{first}, {rest}", first=note, rest=drawn)
     steps = np.clip(np.rint(points * STEPS_PER_UNIT), -_MAX_STEPS, _MAX_STEPS) + 0.0  # + 0: there is no -0
     quantised = (steps / STEPS_PER_UNIT).astype(np.float32)
-    return PointCloud(quantised, f"{total:,} points: {', '.join(notes)}.")
+    return PointCloud(quantised, phrase("{total:,} points: {note}.", total=total, note=note))
 
 
 def _check_array(array: ArrayLike) -> Float64:
@@ -159,9 +163,12 @@ def _fit(points: Float64) -> tuple[Float64, str]:
     low, high = points.min(axis=0), points.max(axis=0)
     centre, half = 0.5 * (low + high), 0.5 * float((high - low).max())
     scale = FIT_LIMIT / half if half > 0.0 else 1.0  # points in one spot are moved, not scaled
-    note = f"centred by subtracting ({centre[0]:.4g}, {centre[1]:.4g})"
+    x, y = (float(each) for each in centre)
+    note: str = phrase("centred by subtracting ({x:.4g}, {y:.4g})", x=x, y=y)
     fitted = np.clip((points - centre) * scale, -FIT_LIMIT, FIT_LIMIT)  # rounding alone exceeds the limit
-    return fitted, note + (f" and scaled by {scale:.4g}" if half > 0.0 else "")
+    if half > 0.0:
+        note = phrase("{centred} and scaled by {scale:.4g}", centred=note, scale=scale)
+    return fitted, note
 
 
 # ---------------------------------------------------------------- in a link
@@ -205,7 +212,11 @@ def points_target(points: ArrayLike, sigma: float) -> GaussianMixture:
     """A draw is one of the points, with replacement, plus N(0, sigma^2 I): an equal mixture."""
     means = _check_array(points)
     count = len(means)
-    note = f"Exact: {count:,} equal Gaussians of standard deviation {sigma:g}, one on each point."
+    note = phrase(
+        "Exact: {count:,} equal Gaussians of standard deviation {sigma:g}, one on each point.",
+        count=count,
+        sigma=sigma,
+    )
     return GaussianMixture(
         "points",
         "Your points",

@@ -28,6 +28,7 @@ from playground.data.target import (
     isotropic,
     log_interval_probability,
 )
+from playground.translations import phrase
 
 MAX_NODES_PER_ARM = 2048
 
@@ -95,7 +96,11 @@ def _curve(
 ) -> GaussianMixture:
     means = np.concatenate(arms)
     weights = np.ones(len(means)) if weights is None else weights
-    note = f"Exact: the curve is {len(means)} Gaussians of standard deviation {sigma:g} in a row."
+    note = phrase(
+        "Exact: the curve is {count} Gaussians of standard deviation {sigma:g} in a row.",
+        count=len(means),
+        sigma=sigma,
+    )
     return GaussianMixture(
         name, title, means, isotropic(means, sigma), weights / weights.sum(), modes=None, density_note=note
     )

@@ -26,6 +26,7 @@ from playground.engine.likelihood import FastLikelihood, Likelihood
 from playground.engine.mixture import MixtureEM
 from playground.objectives import probability
 from playground.snapshots import Update
+from playground.translations import phrase
 
 DEVICE_VARIABLE = "PLAYGROUND_DEVICE"
 REFERENCE_POINTS = 256  # behind the centre of a relativistic score or a critic
@@ -187,8 +188,13 @@ class Trainer:
             self.run(done)
         at = self.iteration + 1
         raise Diverged(
-            f"The run diverged at iteration {at:,}: the weights of the {bad} are no longer finite. "
-            f"It stands at iteration {self.iteration:,}, the last finite one.",
+            phrase(
+                "The run diverged at iteration {at:,}: the weights of the {network} are no longer finite. "
+                "It stands at iteration {stands:,}, the last finite one.",
+                at=at,
+                network=str(bad),
+                stands=self.iteration,
+            ),
             at,
         ) from None
 

@@ -89,7 +89,7 @@ class LessonRun:
         """Everything the page shows, in the visitor's language, as plain values for JSON."""
         with self._lock:
             view = self._exhibit.view(self._values, self.say)
-            self._finished |= view.finished
+            self._finished |= view.finished and not self._pending
             return {
                 "run": self.stamp,
                 "language": self.language,
@@ -144,10 +144,10 @@ class LessonRun:
 
     def speak(self, language: object) -> None:
         """Another language. Raises `LessonError`."""
-        if language not in LANGUAGES:
+        if not isinstance(language, str) or language not in LANGUAGES:
             allowed = ", ".join(LANGUAGES)
             raise LessonError(f"lang is {str(language)[:20]!r}, but must be one of {allowed}.")
-        self.language = str(language)
+        self.language = language
 
     def set(self, name: object, value: Any) -> None:
         """Set a control; one that restarts makes a new exhibit. Raises `LessonError`."""
@@ -170,10 +170,10 @@ class LessonRun:
 
     def predict(self, option: object) -> None:
         """The visitor's guess, before or after pressing. Raises `LessonError`."""
-        if option not in self._lesson.check.options:
+        if not isinstance(option, str) or option not in self._lesson.check.options:
             allowed = ", ".join(self._lesson.check.options)
             raise LessonError(f"The answer is {str(option)[:40]!r}, but must be one of {allowed}.")
-        self._guess = str(option)
+        self._guess = option
 
     def show(self, place: object) -> None:
         """Set up thing 0, 1 or 2; `play` does its presses. Raises `LessonError`."""

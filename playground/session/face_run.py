@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
@@ -29,6 +30,7 @@ from playground.session.log import Log
 from playground.session.session import SessionError
 from playground.snapshots import Update
 from playground.training.device import low_precision as is_low_precision
+from playground.translations import phrase
 
 HISTORY_BYTES = 40_000_000
 MOST_MARKS = 4096
@@ -114,6 +116,12 @@ class FaceRun:
                 )
             ]
 
+    @contextmanager
+    def frozen(self) -> Iterator[FaceGAN | FaceAutoencoder]:
+        """What learns, while nobody trains it."""
+        with self._lock:
+            yield self._learner
+
     # -- new runs
 
     def configure(self, settings: FaceSettings, faces: FaceSet | None = None) -> None:
@@ -172,7 +180,11 @@ class FaceRun:
             self._goal, self.diverged = goal, ""
             self._load_before(goal)
             at = self._log.iterations(goal)
-            self._note = f"Undone: {_UNDONE[undone]}. This is iteration {at:,} again."
+            self._note = phrase(
+                "Undone: {undone}. This is iteration {iteration:,} again.",
+                undone=_UNDONE[undone],
+                iteration=at,
+            )
 
     def advance(self, budget_ms: float) -> float:
         """Replay towards the moment aimed at, for about `budget_ms`; the share done, 1.0 when there."""
@@ -197,8 +209,9 @@ class FaceRun:
             if not self.diverged:
                 raise SessionError("Nothing diverged: there is nothing to rewind.")
             self.diverged = ""
-            self._note = (
-                f"Rewound to iteration {self.iteration:,}, the last moment at which every weight is finite."
+            self._note = phrase(
+                "Rewound to iteration {iteration:,}, the last moment at which every weight is finite.",
+                iteration=self.iteration,
             )
 
     # -- inside: moments
@@ -206,7 +219,13 @@ class FaceRun:
     def _restart(self, settings: FaceSettings, faces: FaceSet) -> None:
         recipe = settings.effective()
         if len(faces) < SHOWN:
-            raise ConfigError(f"faces = {len(faces)}: at least {SHOWN} are needed to learn from.")
+            raise ConfigError(
+                phrase(
+                    "faces = {count}: at least {least} are needed to learn from.",
+                    count=len(faces),
+                    least=SHOWN,
+                )
+            )
         if faces.images.shape[1] != recipe.size:
             raise ConfigError(
                 f"faces are {faces.images.shape[1]} pixels wide: the recipe takes {recipe.size}."
@@ -294,10 +313,15 @@ class FaceRun:
             again, _ = next(self._log.between(self._position, stood))
             self._do(again, replay=True)
         self._goal = None
-        what = f"Iteration {at + 1:,}" if operation == "s" else f"The update of {operation.upper()} alone"
-        self.diverged = (
-            f"{what} diverged: the weights of {ACTORS[network]} are no longer finite. The faces are those of "
-            f"iteration {at:,}, the last good one; choose a smaller learning rate, or undo."
+        what = phrase("Iteration {now:,}", now=at + 1)
+        if operation != "s":
+            what = phrase("The update of {network} alone", network=operation.upper())
+        self.diverged = phrase(
+            "{what} diverged: the weights of {network} are no longer finite. The faces are those of "
+            "iteration {at:,}, the last good one; choose a smaller learning rate, or undo.",
+            what=what,
+            network=ACTORS[network],
+            at=at,
         )
 
     # -- inside: states
@@ -354,7 +378,13 @@ class FaceRun:
     def _where(self) -> str:
         kind = "bfloat16" if self._low else "float32"
         side = self.recipe.size
-        return f"{len(self.faces):,} faces of {side} x {side}, {kind} on {self._device}"
+        return phrase(
+            "{count:,} faces of {side} x {side}, {kind} on {device}",
+            count=len(self.faces),
+            side=side,
+            kind=kind,
+            device=self._device,
+        )
 
 
 _START = Update("start", 0, 0, 0)

@@ -10,6 +10,7 @@ from typing import Any
 
 from playground.config import ConfigError
 from playground.recipes import FACE_OBJECTIVES, MODELS, Recipe, recipe_named
+from playground.translations import phrase
 
 MOST_BATCH, MOST_SEED = 64, 2**31 - 1
 NAMES = {"gan": "GAN", "vae": "VAE", "ae": "autoencoder"}
@@ -30,17 +31,34 @@ class FaceSettings:
         """The recipe with these changes. Raises `ConfigError` for a value that is not allowed."""
         for name, allowed in (("model", MODELS), ("objective", FACE_OBJECTIVES)):
             if getattr(self, name) not in allowed:
-                raise ConfigError(f"{name} = {getattr(self, name)!r}: allowed is {', '.join(allowed)}.")
+                raise ConfigError(
+                    phrase(
+                        "{name} = {value}: allowed is {names}.",
+                        name=name,
+                        value=repr(getattr(self, name)),
+                        names=", ".join(allowed),
+                    )
+                )
         for name, low, high in (("seed", 0, MOST_SEED), ("batch_size", 2, MOST_BATCH)):
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
-                raise ConfigError(f"{name} = {value!r}: allowed are whole numbers from {low} to {high:,}.")
+                raise ConfigError(
+                    phrase(
+                        "{name} = {value}: allowed are whole numbers from {low} to {high:,}.",
+                        name=name,
+                        value=repr(value),
+                        low=low,
+                        high=high,
+                    )
+                )
         base, rate = recipe_named(self.recipe), self.learning_rate
         which = "learning_rate" if self.model == "gan" else "autoencoder_learning_rate"
         if rate is None:
             rate = getattr(base, which)
         if not isinstance(rate, (int, float)) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
-            raise ConfigError(f"learning_rate = {rate!r}: allowed is more than 0 and at most 1.")
+            raise ConfigError(
+                phrase("learning_rate = {rate}: allowed is more than 0 and at most 1.", rate=repr(rate))
+            )
         changes: dict[str, Any] = {which: float(rate), "batch_size": self.batch_size}
         return replace(base, objective=self.objective, **changes)
 
@@ -48,4 +66,4 @@ class FaceSettings:
     def title(self) -> str:
         """What a run of these is."""
         name = NAMES[self.model]
-        return f"{name}, {self.objective}" if self.model == "gan" else name
+        return phrase("{first}, {rest}", first=name, rest=self.objective) if self.model == "gan" else name

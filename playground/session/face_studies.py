@@ -21,6 +21,7 @@ from playground.measures.sharpness import sharpness
 from playground.measures.spectrum import power_spectrum
 from playground.recipes import ANY, EYES, HAIR, MODELS, trait_index
 from playground.session.faces import FaceShop
+from playground.translations import phrase
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -42,7 +43,15 @@ def whole(value: object, name: str, low: int = 0, high: int = MOST_SEED) -> int:
     """`value` as a whole number; a number field sends 3 as 3.0. Raises `ConfigError`."""
     number = int(value) if isinstance(value, float) and value.is_integer() else value
     if type(number) is not int or not low <= number <= high:
-        raise ConfigError(f"{name} = {str(value)[:20]}: allowed is a whole number from {low} to {high:,}.")
+        raise ConfigError(
+            phrase(
+                "{name} = {value}: allowed is a whole number from {low} to {high:,}.",
+                name=name,
+                value=str(value)[:20],
+                low=low,
+                high=high,
+            )
+        )
     return number
 
 

@@ -21,6 +21,7 @@ from playground.objectives import OBJECTIVES, probability
 from playground.recipes import EYES, HAIR, Recipe
 from playground.session.face_settings import NAMES, FaceSettings
 from playground.snapshots import Update
+from playground.translations import phrase
 
 SHOWN = 8  # real faces to be seen
 SAMPLES = {"gan": 24, "vae": 16, "ae": 16}  # generated ones
@@ -144,13 +145,16 @@ def sentence_of(model: str, update: Update, strips: tuple[FaceStrip, ...]) -> st
     """What `update` did, in words."""
     means = {s.kind: float(s.values.mean()) for s in strips}
     if update.kind == "start":
-        return f"A new {NAMES[model]}: nothing is learned yet. Press Step."
-    if model != "gan":
-        kl = f", KL {update.kl:.1f} nats" if model == "vae" else ""
-        return f"Iteration {update.iteration:,}: reconstruction error {means['reconstruction']:.3f}{kl}."
-    now = f"real faces {means['real']:.2f} and generated faces {means['generated']:.2f}"
-    return {
-        "iteration": f"Iteration {update.iteration:,}: D gives {now}.",
-        "discriminator": f"D updated: it now gives {now}.",
-        "generator": f"G updated: D now gives its faces {means['generated']:.2f}.",
-    }[update.kind]
+        return phrase("A new {model}: nothing is learned yet. Press Step.", model=NAMES[model])
+    values = {"now": update.iteration, "kl": update.kl, **means}
+    kind = update.kind if model == "gan" else model
+    return phrase(SENTENCES[kind], **values)
+
+
+SENTENCES = {  # by what was updated, or by the model where it has one loss only
+    "vae": "Iteration {now:,}: reconstruction error {reconstruction:.3f}, KL {kl:.1f} nats.",
+    "ae": "Iteration {now:,}: reconstruction error {reconstruction:.3f}.",
+    "iteration": "Iteration {now:,}: D gives real faces {real:.2f} and generated faces {generated:.2f}.",
+    "discriminator": "D updated: it now gives real faces {real:.2f} and generated faces {generated:.2f}.",
+    "generator": "G updated: D now gives its faces {generated:.2f}.",
+}

@@ -1,6 +1,6 @@
 """What just happened, in words: one sentence for the visitor, made from plain numbers.
 
-Knows nothing of trainers or pages.
+The words are phrases: English, and translated where they are shown. Knows nothing of trainers or pages.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from playground.config import FIELDS, RunConfig
 from playground.snapshots import Update
+from playground.translations import phrase
 
 NAMED = ("model", "objective")  # settings that the title names anyway
 CRITICS = ("wgan", "wgan-gp")
@@ -19,13 +20,15 @@ MODEL_NAMES = {"gan": "GAN", "vae": "VAE", "autoencoder": "autoencoder", "gmm": 
 
 def title(config: RunConfig, differing: Iterable[str] = ()) -> str:
     """What this run is, for the head of its canvas; beside another run, the settings that set it apart."""
-    model = _capital(MODEL_NAMES[config.model])
+    said = _capital(MODEL_NAMES[config.model])
     apart = [
-        f"{FIELDS[name].metadata['label']} {_value(config, name)}" for name in differing if name not in NAMED
+        phrase("{label} {value}", label=FIELDS[name].metadata["label"], value=_value(config, name))
+        for name in differing
+        if name not in NAMED
     ]
-    if apart:
-        return ", ".join([model, *apart])
-    return f"{model}, {config.objective}" if config.model == "gan" else model
+    for each in apart or ([config.objective] if config.model == "gan" else []):
+        said = phrase("{first}, {rest}", first=said, rest=each)
+    return said
 
 
 def _value(config: RunConfig, name: str) -> str:
@@ -50,20 +53,31 @@ def sentence(
     `real` and `generated` are the mean D of the drawn points now, after the update.
     """
     if waited:
-        return (
-            f"The {MODEL_NAMES[config.model]} has no such update and waits at iteration {update.iteration:,}."
+        return phrase(
+            "The {model} has no such update and waits at iteration {iteration:,}.",
+            model=MODEL_NAMES[config.model],
+            iteration=update.iteration,
         )
     if update.kind == "start":
-        return f"A new {MODEL_NAMES[config.model]}: nothing is learned yet. Press Step."
+        return phrase("A new {model}: nothing is learned yet. Press Step.", model=MODEL_NAMES[config.model])
     if config.model == "gan":
         return _adversarial(config, update, before, real, generated)
     done = _iterations(before, update.iteration)
     if config.model == "gmm":
-        return f"{done} of EM: mean log-likelihood {_number(-update.generator_loss)} nats per point."
-    parts = f"reconstruction {_number(update.reconstruction)} nats per point"
+        return phrase(
+            "{done} of EM: mean log-likelihood {value} nats per point.",
+            done=done,
+            value=_number(-update.generator_loss),
+        )
     if config.model == "vae":
-        parts += f", KL {_number(update.kl)}"
-    return f"{done}: {parts}."
+        return phrase(
+            "{done}: reconstruction {value} nats per point, KL {kl}.",
+            done=done,
+            value=_number(update.reconstruction),
+            kl=_number(update.kl),
+        )
+    value = _number(update.reconstruction)
+    return phrase("{done}: reconstruction {value} nats per point.", done=done, value=value)
 
 
 _UNDONE = {"s": "the last iterations", "d": "the D update", "g": "the G update"}
@@ -72,28 +86,49 @@ _UNDONE = {"s": "the last iterations", "d": "the D update", "g": "the G update"}
 def action_sentence(action: str, operation: str, iteration: int) -> str:
     """What Undo, the scrubber or Rewind did."""
     if action == "undo":
-        return f"Undone: {_UNDONE.get(operation, 'the last action')}. This is iteration {iteration:,} again."
+        return phrase(
+            "Undone: {undone}. This is iteration {iteration:,} again.",
+            undone=_UNDONE.get(operation, "the last action"),
+            iteration=iteration,
+        )
     if action == "rewind":
-        return f"Rewound to iteration {iteration:,}, the last moment at which every number is finite."
-    return f"This is iteration {iteration:,}, as it was. Play goes on from here."
+        return phrase(
+            "Rewound to iteration {iteration:,}, the last moment at which every number is finite.",
+            iteration=iteration,
+        )
+    return phrase("This is iteration {iteration:,}, as it was. Play goes on from here.", iteration=iteration)
 
 
 def _adversarial(config: RunConfig, update: Update, before: int, real: float, generated: float) -> str:
     judge = "The critic" if config.objective in CRITICS else "D"
-    now = f"real points {_number(real)} and generated points {_number(generated)}"
+    now = phrase(
+        "real points {real} and generated points {generated}",
+        real=_number(real),
+        generated=_number(generated),
+    )
     scaled = " (its scores, scaled to 0..1)" if config.objective in SCALED else ""
     if update.kind == "discriminator":
-        return f"{judge} updated: it now gives {now}{scaled}."
+        return phrase("{judge} updated: it now gives {now}{scaled}.", judge=judge, now=now, scaled=scaled)
     if update.kind == "generator":
-        name = "D" if judge == "D" else "the critic"
-        return f"G updated: {name} now gives its points {_number(generated)}{scaled}."
-    return f"{_iterations(before, update.iteration)}: {judge} gives {now}{scaled}."
+        return phrase(
+            "G updated: {judge} now gives its points {score}{scaled}.",
+            judge="the critic" if config.objective in CRITICS else "D",
+            score=_number(generated),
+            scaled=scaled,
+        )
+    return phrase(
+        "{done}: {judge} gives {now}{scaled}.",
+        done=_iterations(before, update.iteration),
+        judge=judge,
+        now=now,
+        scaled=scaled,
+    )
 
 
 def _iterations(before: int, now: int) -> str:
     if now - before <= 1:
-        return f"Iteration {now:,}"
-    return f"Iterations {before + 1:,} to {now:,}"
+        return phrase("Iteration {now:,}", now=now)
+    return phrase("Iterations {first:,} to {last:,}", first=before + 1, last=now)
 
 
 def _number(value: float) -> str:

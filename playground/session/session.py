@@ -19,6 +19,7 @@ from playground.session.moments import is_moment, next_moment
 from playground.session.run import Run
 from playground.session.sentences import action_sentence
 from playground.snapshots import Curves, Snapshot
+from playground.translations import phrase
 
 ALL_LAYERS = frozenset({"surface", "real", "generated", "arrows", "grid", "d_star"})
 HISTORY_BYTES = 5_000_000
@@ -148,7 +149,10 @@ class Session:
         models = {config.model, (changes or {}).get("model")}
         if "gan" not in models and any(operation != "s" for operation, _ in log.between(0, log.length)):
             raise ClicksError(
-                f"The clicks hold updates of D or G alone, but model is {config.model!r}; only s is allowed."
+                phrase(
+                    "The clicks hold updates of D or G alone, but model is {model!r}; only s is allowed.",
+                    model=config.model,
+                )
             )
         with self._lock:
             self._restart(config, changes)
@@ -204,7 +208,13 @@ class Session:
         with self._lock:
             last = self.last_iteration
             if not 0 <= iteration <= last:
-                raise SessionError(f"Iteration {iteration:,} is not in this run; it must be 0 to {last:,}.")
+                raise SessionError(
+                    phrase(
+                        "Iteration {iteration:,} is not in this run; it must be 0 to {last:,}.",
+                        iteration=iteration,
+                        last=last,
+                    )
+                )
             self._aim(self._log.position_of(iteration))
             self._note = action_sentence("seek", "", iteration)
 
@@ -399,7 +409,11 @@ def _other(config: RunConfig, changes: dict[str, Any] | None) -> RunConfig | Non
         return None
     shared = [name for name in ("target", "target_sigma", "target_points", "seed") if name in changes]
     if shared:
-        raise ConfigError(f"Compare cannot change {shared[0]}: both runs share their target and their seed.")
+        raise ConfigError(
+            phrase(
+                "Compare cannot change {name}: both runs share their target and their seed.", name=shared[0]
+            )
+        )
     other = config.with_changes(**changes)
     if other == config:
         raise ConfigError("Compare changes nothing: both runs would be the same; choose another value.")

@@ -24,22 +24,29 @@ def model_name(recipe: Recipe, kind: str) -> str:
 
 
 def write_final(
-    out: Path, learner: FaceLearner, kind: str, scores: Mapping[str, float] | None = None
+    out: Path,
+    learner: FaceLearner,
+    kind: str,
+    scores: Mapping[str, float] | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> Path:
     """The model of a run that has ended: the averaged networks as they are now; its folder.
 
-    `scores` go along where they are numbers; a share of no faces is none.
+    `scores` go along where they are numbers; a share of no faces is none. `told`: the texts that
+    `checkpoints.write_model` takes besides.
     """
     numbers = {name: value for name, value in (scores or {}).items() if math.isfinite(value)}
-    return _write(out / FINAL, learner, kind, numbers)
+    return _write(out / FINAL, learner, kind, numbers, told or {})
 
 
 def write_point(out: Path, learner: FaceLearner, kind: str) -> Path:
     """The same as a point of the run's timeline."""
-    return _write(out / TIMELINE / f"{learner.iterations:06d}", learner, kind, {})
+    return _write(out / TIMELINE / f"{learner.iterations:06d}", learner, kind, {}, {})
 
 
-def _write(folder: Path, learner: FaceLearner, kind: str, scores: Mapping[str, float]) -> Path:
+def _write(
+    folder: Path, learner: FaceLearner, kind: str, scores: Mapping[str, float], told: Mapping[str, str]
+) -> Path:
     return write_model(
         folder,
         name=model_name(learner.recipe, kind),
@@ -50,4 +57,5 @@ def _write(folder: Path, learner: FaceLearner, kind: str, scores: Mapping[str, f
         networks=learner.averages,
         code_prior=learner.code_prior() if isinstance(learner, FaceAutoencoder) else None,
         scores=scores,
+        **told,
     )

@@ -11,46 +11,56 @@ from typing import Any
 import gradio as gr
 import torch
 from gradio.components.navbar import Navbar
+from starlette.middleware import Middleware
 
 from playground.engine import choose_device
 from playground.session.faces import FaceShop
-from playground.ui import view
+from playground.ui import language, view
 from playground.ui.api import add_endpoints
 from playground.ui.faces import api as faces_api
 from playground.ui.faces import page as faces_page
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
+from playground.ui.lessons import page as lessons_page
 from playground.ui.theme import theme
 
 TITLE = "GAN playground"
-LAB, FACES = "2-D lab", "Faces"  # the pages, as the navigation names them
+LAB, FACES, LESSONS = "2-D lab", "Faces", "Lessons"  # the pages, as the navigation names them
 KEPT = (3600, 7200)  # seconds: how often old picture files are looked for, and how old these are
 
 
 def build(device: str | None = None) -> gr.Blocks:
-    """Both pages, not yet launched. Raises `ConfigError` for a device that is not there."""
+    """All pages, not yet launched. Raises `ConfigError` for a device that is not there."""
     hub = Hub(device=choose_device(device))
     shop = FaceShop()
     demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=KEPT)
     with demo:
         Navbar(main_page_name=LAB)
+        language.menu()
         LabPage(hub, demo)
         add_endpoints(hub.device)
         faces_api.add_endpoints(shop)
     with demo.route(FACES, "faces"):
         Navbar(main_page_name=LAB)
+        language.menu()
         faces_page.build(shop, hub)
+    with demo.route(LESSONS, "lessons"):
+        Navbar(main_page_name=LAB)
+        language.menu()
+        lessons_page.LessonsPage(shop, demo)
     return demo
 
 
 def launch(device: str | None = None, port: int | None = None, **options: Any) -> None:
     """Serve the pages. Without `port`, GRADIO_SERVER_PORT or 7860; host by GRADIO_SERVER_NAME."""
     torch.set_num_threads(1)  # one thread each: visitors would otherwise fight over the cores
-    build(device).queue(max_size=256, default_concurrency_limit=None).launch(
+    demo = build(device)
+    demo.queue(max_size=256, default_concurrency_limit=None).launch(
         server_port=port,
         theme=theme(),
-        head=view.head() + faces_page.head(),
-        app_kwargs={"routes": view.static_routes()},
+        head=view.head() + faces_page.head() + lessons_page.head(),
+        i18n=language.i18n(demo),
+        app_kwargs={"routes": view.static_routes(), "middleware": [Middleware(language.FirstScript)]},
         footer_links=[],
         run_history=False,
         ssr_mode=False,

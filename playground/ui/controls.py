@@ -14,6 +14,8 @@ from playground.config import FIELDS, TARGETS, RunConfig
 from playground.data import make_target
 from playground.figures.thumbnails import thumbnail
 from playground.objectives import OBJECTIVES
+from playground.translations import phrase, translate
+from playground.words import DEFAULT_LANGUAGE
 
 GROUPS = {
     "networks": "Networks and latent space",
@@ -85,9 +87,9 @@ def group_applies(group: str, c: RunConfig) -> bool:
 def make_widget(name: str, c: RunConfig) -> Any:
     """The widget of one setting, showing its value in `c`."""
     m = FIELDS[name].metadata
-    unit = f" ({m['unit']})" if m.get("unit") else ""
+    unit = m.get("unit")
     common = {
-        "label": m["label"] + unit,
+        "label": phrase("{label} ({unit})", label=m["label"], unit=unit) if unit else m["label"],
         "info": m["help"],
         "value": getattr(c, name),
         "visible": applies(name, c),
@@ -126,37 +128,40 @@ def read_widget(name: str, value: Any) -> Any:
 def equation(c: RunConfig) -> str:
     """The two losses of the objective and their paper, as Markdown."""
     if c.model != "gan":
-        return LIKELIHOOD_EQUATIONS[c.model]
+        words, first, paper = LIKELIHOOD_EQUATIONS[c.model]
+        return phrase(words, first=first, paper=paper)
     o = OBJECTIVES[c.objective]
-    return f"D minimises\n$${o.equation_discriminator}$$\nG minimises\n$${o.equation_generator}$$\n{o.paper}"
+    return phrase(
+        "D minimises\n$${first}$$\nG minimises\n$${second}$$\n{paper}",
+        first=o.equation_discriminator,
+        second=o.equation_generator,
+        paper=o.paper,
+    )
 
 
+CODED = "Encoder and decoder minimise\n$${first}$$\n{paper}"
 LIKELIHOOD_EQUATIONS = {
     "vae": (
-        "Encoder and decoder minimise\n"
-        r"$$-\mathbb{E}_{z\sim q(z|x)}[\log p(x|z)]+\beta\,\mathrm{KL}(q(z|x)\,\|\,p(z))$$"
-        "\nKingma and Welling 2014; Higgins et al. 2017"
+        CODED,
+        r"-\mathbb{E}_{z\sim q(z|x)}[\log p(x|z)]+\beta\,\mathrm{KL}(q(z|x)\,\|\,p(z))",
+        "Kingma and Welling 2014; Higgins et al. 2017",
     ),
-    "autoencoder": (
-        "Encoder and decoder minimise\n"
-        r"$$-\log p(x\,|\,z),\quad z=\mathrm{encoder}(x)$$"
-        "\nNo term shapes the codes."
-    ),
+    "autoencoder": (CODED, r"-\log p(x\,|\,z),\quad z=\mathrm{encoder}(x)", "No term shapes the codes."),
     "gmm": (
-        "EM maximises\n"
-        r"$$\mathbb{E}_{x}\Big[\log\textstyle\sum_k w_k\,\mathcal{N}(x;m_k,C_k)\Big]$$"
-        "\nDempster et al. 1977"
+        "EM maximises\n$${first}$$\n{paper}",
+        r"\mathbb{E}_{x}\Big[\log\textstyle\sum_k w_k\,\mathcal{N}(x;m_k,C_k)\Big]",
+        "Dempster et al. 1977",
     ),
 }
 
 
-def thumbnails(c: RunConfig) -> str:
+def thumbnails(c: RunConfig, language: str = DEFAULT_LANGUAGE) -> str:
     """The target chooser: a button with a picture for each."""
     return (
-        '<div class="targets" role="group" aria-label="Target">'
+        f'<div class="targets" role="group" aria-label="{translate("Target", language)}">'
         + "".join(
             f'<button type="button" data-target="{name}" aria-pressed="{str(name == c.target).lower()}" '
-            f'title="{title}">{picture}{short}</button>'
+            f'title="{translate(title, language)}">{picture}{translate(short, language)}</button>'
             for name, title, short, picture in _pictures()
         )
         + "</div>"

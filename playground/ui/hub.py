@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -17,6 +17,8 @@ from playground.config import RunConfig
 from playground.figures.frames import pack_frame
 from playground.session import Session
 from playground.snapshots import Snapshot
+from playground.translations import phrase, translate
+from playground.words import DEFAULT_LANGUAGE
 
 MAX_SESSIONS = 64
 IDLE_SECONDS = 600.0
@@ -26,6 +28,7 @@ IN_FLIGHT = 3  # frames sent and not yet painted
 POLL_SECONDS = 0.004  # between two looks at whether a frame was painted
 LOST_SECONDS = 5.0  # without a painted frame: nobody is looking
 LAYERS = frozenset({"surface", "real", "generated", "arrows"})  # until the page says what it draws
+SENTENCES = ("title", "sentence", "diverged", "source", "where")  # of a snapshot, where it has them
 
 
 class HubError(ValueError):
@@ -41,6 +44,7 @@ class Visitor:
     seen: float
     speed: int = 10  # iterations in a frame while playing; 0 is as many as the time allows
     playing: bool = False
+    language: str = DEFAULT_LANGUAGE  # of the page's sentences
     layers: frozenset[str] = LAYERS  # what the page draws now
     pack: Callable[..., str] = pack_frame  # snapshots -> the text of a frame
     lock: Lock = field(default_factory=Lock)  # held while a frame is made
@@ -106,7 +110,20 @@ class Visitor:
 
     def _pack(self, snapshots: list[Snapshot], **how: Any) -> str:
         self._sent += 1
-        return self.pack(snapshots, frame_id=self._sent, session=self.name, **how)
+        shown = [_said(snapshot, self.language) for snapshot in snapshots]
+        return self.pack(shown, frame_id=self._sent, session=self.name, **how)
+
+
+def _said(snapshot: Any, language: str) -> Any:
+    """A snapshot with its sentences in a language."""
+    said: dict[str, Any] = {
+        name: translate(getattr(snapshot, name), language) for name in SENTENCES if hasattr(snapshot, name)
+    }
+    measures = getattr(snapshot, "measures", None)
+    if measures is not None:
+        note = translate(measures.density_note, language)
+        said["measures"] = replace(measures, density_note=note)
+    return replace(snapshot, **said) if said else snapshot
 
 
 class Hub:
@@ -156,7 +173,7 @@ class Hub:
             visitor = self._visitors.get(name)
             if visitor is None:
                 if len(self._visitors) >= self._max_sessions:
-                    raise HubError(self.full.format(places=self._max_sessions))
+                    raise HubError(phrase(self.full, places=self._max_sessions))
                 session = (make_session or self._make_session)()
                 visitor = Visitor(name, session, self._clock(), pack=self.pack)
                 self._visitors[name] = visitor
@@ -171,7 +188,7 @@ class Hub:
         """The visitor of this name. Raises `HubError` where it was released."""
         visitor = self._visitors.get(name)
         if visitor is None:
-            raise HubError(self.released.format(minutes=self._idle_seconds / 60))
+            raise HubError(phrase(self.released, minutes=self._idle_seconds / 60))
         visitor.seen = self._clock()
         return visitor
 

@@ -10,7 +10,6 @@ import asyncio
 import base64
 import contextlib
 import functools
-import html
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -25,10 +24,13 @@ from playground.exports import curves_csv, run_script
 from playground.figures.stages import STAGES
 from playground.presets import PRESETS, preset_config
 from playground.session import ALL_LAYERS, Session, SessionError
+from playground.translations import phrase, translate
 from playground.ui import controls
 from playground.ui.film import film
 from playground.ui.hub import Hub, HubError, Visitor
 from playground.ui.lab_layout import SPEEDS, START_SPEED, LabLayout, suggestions
+from playground.ui.language import NAME as LANGUAGE
+from playground.ui.language import language_of, refusal, said
 
 Answer = dict[Any, Any]
 REFUSALS = (ConfigError, ClicksError, PointsError, SessionError, HubError)  # their text is for the visitor
@@ -39,6 +41,9 @@ FIRST_PRESET = "two_islands"
 FIRST_STAGE_AFTER_D = 4
 STAGE_SLICES = 9  # how often slow motion looks whether it was ended
 MAX_DRAWN = 20_000
+STORY = "{story}\n\n**Watch:** {watch}"
+WHERE = "{backend}, seed {seed}"
+WHERE_TOO_LONG = "{backend}, seed {seed}; this run is too long for its address to hold every click"
 PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -146,8 +151,12 @@ class LabPage(LabLayout):
             "iteration": s.iteration,
             "last": s.last_iteration,
             "gan": s.config.model == "gan",
-            "where": f"{s.backend}, seed {s.config.seed}"
-            + ("" if s.link_is_whole else "; this run is too long for its address to hold every click"),
+            "where": translate(
+                WHERE if s.link_is_whole else WHERE_TOO_LONG,
+                visitor.language,
+                backend=s.backend,
+                seed=s.config.seed,
+            ),
         }
         return {
             self.bar: json.dumps(state),
@@ -163,21 +172,20 @@ class LabPage(LabLayout):
         answer |= {
             box: gr.update(visible=controls.group_applies(group, c)) for group, box in self.groups.items()
         }
-        told = PRESETS.get(preset)
-        story = f"{told.story}\n\n**Watch:** {told.watch}" if told else ""
+        told, language = PRESETS.get(preset), visitor.language
+        story = translate(STORY, language, story=told.story, watch=told.watch) if told else ""
         if told:
             visitor.speed = told.speed
             answer[self.speed] = told.speed
         return answer | {
-            self.targets: controls.thumbnails(c),
-            self.equation: controls.equation(c),
+            self.targets: controls.thumbnails(c, language),
+            self.equation: translate(controls.equation(c), language),
             self.preset: preset,
             self.story: gr.update(value=story, visible=bool(story)),
         }
 
     def _refusal(self, error: Exception) -> Answer:
-        words = f'<p class="visitor-error" role="alert">{html.escape(str(error))}</p>'
-        return {self.error: gr.update(value=words, visible=True)}
+        return {self.error: refusal(error)}
 
     def _visitor(self, request: gr.Request) -> Visitor:
         return self.hub.find(str(request.session_hash))
@@ -221,9 +229,12 @@ class LabPage(LabLayout):
 
     async def on_load(self, request: gr.Request) -> AsyncIterator[Answer]:
         """Open the link in the address; without one, show some learning at once."""
-        query = {k: v for k, v in dict(request.query_params).items() if not k.startswith("__")}
+        query = {
+            k: v for k, v in dict(request.query_params).items() if not k.startswith("__") and k != LANGUAGE
+        }
         try:
             visitor = await asyncio.to_thread(self.hub.open, str(request.session_hash))
+            visitor.language = language_of(request)
             if query:
                 visitor.session.open_link(urlencode(query))
             else:
@@ -364,7 +375,7 @@ class LabPage(LabLayout):
         """Points were drawn on the canvas."""
         points = getattr(event, "points", None)
         if not isinstance(points, list) or not 2 <= len(points) <= MAX_DRAWN:
-            raise PointsError(f"The drawing must have 2 to {MAX_DRAWN:,} points.")
+            raise PointsError(phrase("The drawing must have 2 to {most:,} points.", most=MAX_DRAWN))
         text = "\n".join(",".join(map(str, p)) if isinstance(p, list) else str(p) for p in points)
         return self._own_target(text, request)
 
@@ -388,7 +399,7 @@ class LabPage(LabLayout):
         cloud = normalise_points(parse_points(text))
         changes = {"target": "points", "target_sigma": None, "target_points": encode_points(cloud.points)}
         answer = self._new_run(request, lambda v: v.session.config.with_changes(**changes))
-        return answer | {self.story: gr.update(value=cloud.note, visible=True)}
+        return answer | {self.story: gr.update(value=said(cloud.note), visible=True)}
 
     @refusing
     def on_compare(self, name: str, value: Any, request: gr.Request) -> Answer:
@@ -399,7 +410,11 @@ class LabPage(LabLayout):
         wanted = RunConfig.from_query({name: str(value).strip()}) if not isinstance(value, list) else None
         if wanted is None or getattr(wanted, name) == getattr(visitor.session.config, name):
             raise ConfigError(
-                f"{name} is {value} in the first run already; choose another value for the second."
+                phrase(
+                    "{name} is {value} in the first run already; choose another value for the second.",
+                    name=name,
+                    value=str(value),
+                )
             )
         visitor.stop()
         visitor.session.compare({name: getattr(wanted, name)})
@@ -446,5 +461,5 @@ def _whole(value: Any, name: str) -> int:
 
 def _compare_choices(name: str) -> Any:
     """The second menu of Compare follows the first."""
-    choices = suggestions(name) if name in FIELDS else []
+    choices = [(said(words), v) for words, v in suggestions(name)] if name in FIELDS else []
     return gr.update(choices=choices, value=choices[-1][1] if choices else "")

@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from playground.figures import charts, frames, lab, palette, stages
+from playground.translations import COLUMNS, table
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -101,8 +102,13 @@ def plotly_path() -> str:
 def _files() -> dict[str, str]:
     files = {path.name: path.read_text("utf-8") for path in STATIC.iterdir() if path.suffix in TYPES}
     files["lab.css"] = theme_css() + files["lab.css"]
-    files["data.js"] = f"export default {json.dumps(_data(), separators=(',', ':'))};\n"
+    files["data.js"] = _module(_data())
+    files |= {f"words-{language}.js": _module(table(language)) for language in COLUMNS}
     return files
+
+
+def _module(value: Any) -> str:
+    return f"export default {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
 def theme_css() -> str:

@@ -22,6 +22,8 @@ from playground.figures import film
 from playground.recipes import ANY, EYES, HAIR
 from playground.session import face_studies as studies
 from playground.session.faces import FaceShop
+from playground.translations.exchange import exchange_html
+from playground.ui.language import language_now, refusal
 
 KEPT = 16  # finished pictures of one tab, about half a megabyte each
 NO_MODELS = "No face models are bundled with this copy, so there is nothing to show here."
@@ -69,7 +71,8 @@ class Study:
 
     async def answer(self, *values: Any) -> tuple[Any, Any]:
         """The picture and no error, or a sentence while the picture stays."""
-        return await self.ask(self._show, *values)
+        picture, error = await self.ask(self._show, *values)
+        return exchange_html(picture, language_now()) if isinstance(picture, str) else picture, error
 
     async def ask(self, make: Callable[..., Any], *values: Any) -> tuple[Any, Any]:
         """What `make` makes of the settings and no error, or nothing and a sentence."""
@@ -84,12 +87,6 @@ class Study:
         if filled:
             return gr.skip(), gr.skip(), True
         return (*await self.answer(*values), True)
-
-
-def refusal(error: Exception) -> Any:
-    """A sentence for the error line."""
-    words = f'<p class="visitor-error" role="alert">{html.escape(str(error))}</p>'
-    return gr.update(value=words, visible=True)
 
 
 def _tab() -> gr.Tab | None:

@@ -22,7 +22,9 @@ from playground.recipes import ANY
 from playground.session import face_studies as studies
 from playground.session.closest import Closest, find_closest, guess_colours
 from playground.session.faces import FaceShop
-from playground.ui.faces.between import NO_MODELS, STUDY, Study, lead, refusal, seed_box
+from playground.translations.exchange import exchange_html
+from playground.ui.faces.between import NO_MODELS, STUDY, Study, lead, seed_box
+from playground.ui.language import language_now, refusal
 
 ROWS = {
     "ae": ("Autoencoder: the same faces, encoded and decoded",
@@ -182,7 +184,8 @@ class OwnPicture:
         if picture is None:
             return "", "", gr.update(visible=False)
         try:
-            return await self.shop.run(self._kept, picture), "", gr.update(visible=False)
+            kept = await self.shop.run(self._kept, picture)
+            return exchange_html(kept, language_now()), "", gr.update(visible=False)
         except ConfigError as error:
             return "", "", refusal(error)
 
@@ -212,7 +215,8 @@ class OwnPicture:
             hair, eyes = self._colours(colours, crop)
             gan = studies.model_of(self.shop, "gan")
             for found in find_closest(gan, crop, hair=hair, eyes=eyes, seed=number):
-                yield _search_shown(crop, found, hair, eyes), gr.update(visible=False)
+                shown = _search_shown(crop, found, hair, eyes)
+                yield exchange_html(shown, language_now()), gr.update(visible=False)
         except ConfigError as error:
             yield gr.skip(), refusal(error)
 

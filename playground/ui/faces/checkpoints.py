@@ -13,7 +13,9 @@ from playground.config import ConfigError
 from playground.figures import face_charts as charts
 from playground.session.faces import FaceShop
 from playground.session.published import Published
-from playground.ui.faces.between import MODEL_WORDS, lead, refusal
+from playground.translations.exchange import exchange_html
+from playground.ui.faces.between import MODEL_WORDS, lead
+from playground.ui.language import language_now, refusal
 
 SEEDS = tuple(range(8))
 HEADS = ("", "learned as", "updates", "faces seen", "megabytes", "Fréchet distance", "licence")
@@ -42,7 +44,8 @@ def build(shop: FaceShop) -> None:
 
     def answer(name: str, at: str) -> tuple[Any, Any]:
         try:
-            return show(published, name or "", at or ""), gr.update(visible=False)
+            shown = show(published, name or "", at or "")
+            return exchange_html(shown, language_now()), gr.update(visible=False)
         except ConfigError as wrong:
             return gr.skip(), refusal(wrong)
 
@@ -90,7 +93,11 @@ def _bundled(shop: FaceShop) -> str:
             )
         )
     table = charts.number_table(HEADS, rows)
-    caption = "Fréchet distance in the features of the bundled classifier"
+    caption = "Fréchet distance in the features of the bundled classifier."
     floors = {e.scores["real_frechet"] for e in shop.bundle.values() if "real_frechet" in e.scores}
-    caption += f"; real faces against real ones read {min(floors):.1f}." if floors else "."
+    if floors:
+        caption = (
+            f"Fréchet distance in the features of the bundled classifier; real faces against real ones read "
+            f"{min(floors):.1f}."
+        )
     return charts.figure("Bundled with this copy", table, caption, width=760)

@@ -19,7 +19,9 @@ from playground.config import ConfigError
 from playground.figures.sheets import data_url, sheet
 from playground.recipes import ANY, TRAITS
 from playground.session.faces import FaceShop
+from playground.translations.exchange import exchange_all
 from playground.ui.faces.wish import COUNTS, MOST_SEED, MOST_TRUNCATION, Wish
+from playground.ui.language import language_now, reason
 from playground.ui.view import static_base
 
 TITLES = {"ae": "Autoencoder", "vae": "Variational autoencoder", "gan": "GAN"}
@@ -166,9 +168,10 @@ def _asked(seeds: Seeds, name: str, answer: Callable[[Wish, Any], Answer]) -> Ca
     async def ask(values: Any) -> Answer:
         try:
             wish = Wish.read(values, seeds.kinds)
-            return await seeds.shop.run(answer, wish, values)
+            answered: Answer = exchange_all(await seeds.shop.run(answer, wish, values), language_now())
+            return answered
         except ConfigError as error:
-            return {"error": str(error)}
+            return {"error": reason(error)}
 
     ask.__name__ = name
     return ask

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import html
 import json
 import re
 import tempfile
@@ -32,7 +31,9 @@ from playground.session.drawn_faces import DrawnFaces
 from playground.session.face_run import AVERAGE, FaceRun
 from playground.session.face_settings import MOST_SEED, FaceSettings
 from playground.session.faces import FaceShop
+from playground.translations import phrase
 from playground.ui.hub import Hub, HubError, Visitor
+from playground.ui.language import language_now, refusal, said
 from playground.ui.view import static_base
 
 Answer = dict[Any, Any]
@@ -261,8 +262,7 @@ class TrainTab:
 
     def refusal(self, error: Exception) -> Answer:
         """The sentence of a wish that cannot be granted."""
-        words = f'<p class="visitor-error" role="alert">{html.escape(str(error))}</p>'
-        return {self.error: gr.update(value=words, visible=True)}
+        return {self.error: refusal(error)}
 
     def _visitor(self, request: gr.Request) -> Visitor:
         name = str(request.session_hash)
@@ -290,12 +290,14 @@ class TrainTab:
             else:
                 yield await asyncio.to_thread(self._shown, self.hub.find(name))
         except REFUSALS as error:
-            yield self.refusal(error) | {self.view: json.dumps({"progress": NO_FACES})}
+            yield self.refusal(error) | {self.view: json.dumps({"progress": said(NO_FACES)})}
 
     def _progress(self) -> str:
         done, count = self.drawn.done, self.drawn.count
-        words = (
-            f"The bundled GAN draws {count:,} faces to learn from, once for all visitors: {done:,} so far."
+        words = said(
+            "The bundled GAN draws {count:,} faces to learn from, once for all visitors: {done:,} so far.",
+            count=count,
+            done=done,
         )
         return json.dumps({"progress": words, "share": done / count})
 
@@ -305,7 +307,11 @@ class TrainTab:
     def _faces(self, source: str) -> FaceSet:
         faces = {HERE: self._here, DRAWN: self.drawn.faces}[source]()
         if faces is None:
-            raise ConfigError(f"There are no faces {SOURCES[source]}; upload images or name a data set.")
+            raise ConfigError(
+                phrase(
+                    "There are no faces {source}; upload images or name a data set.", source=SOURCES[source]
+                )
+            )
         return replace(faces, source=SOURCES[source])
 
     def _begin(self, name: str, faces: FaceSet) -> Visitor:
@@ -316,6 +322,7 @@ class TrainTab:
 
         visitor = self.hub.open(name, make)
         visitor.speed = 0  # as many iterations in a frame as the budget allows
+        visitor.language = language_now()
         return visitor
 
     def _action(self, action: Callable[[FaceRun], None]) -> Callable[..., Answer]:
@@ -341,7 +348,9 @@ class TrainTab:
             await asyncio.to_thread(run.aim_back)
             while await asyncio.to_thread(run.advance, UNDO_SLICE_MS) < 1.0:
                 yield {
-                    self.view: await asyncio.to_thread(visitor.frame, caption="Going back, step by step …")
+                    self.view: await asyncio.to_thread(
+                        visitor.frame, caption=said("Going back, step by step …")
+                    )
                 }
             yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
@@ -357,8 +366,11 @@ class TrainTab:
                 return  # whoever played shows the last picture
             if self.hub.playing >= MOST_PLAYING:
                 raise HubError(
-                    f"{self.hub.playing} visitors train faces just now, and more would slow everyone down. "
-                    "Step works meanwhile; try Play again in a minute."
+                    phrase(
+                        "{count} visitors train faces just now, and more would slow everyone down. "
+                        "Step works meanwhile; try Play again in a minute.",
+                        count=self.hub.playing,
+                    )
                 )
             if run_of(visitor).stopped:
                 raise SessionError(run_of(visitor).diverged)

@@ -8,6 +8,7 @@ from typing import Any
 
 from playground.config import ConfigError
 from playground.recipes import ANY, TRAITS
+from playground.translations import phrase
 
 COUNTS = (4, 8, 16, 24)
 MOST_SEED = 2**31 - 1 - max(COUNTS)
@@ -56,21 +57,44 @@ def whole(value: Any, name: str, low: int, high: int) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ConfigError(f"{name} = {_shown(value)}: allowed is a whole number from {low} to {high:,}.")
+        raise ConfigError(
+            phrase(
+                "{name} = {value}: allowed is a whole number from {low} to {high:,}.",
+                name=name,
+                value=_shown(value),
+                low=low,
+                high=high,
+            )
+        )
     return value
 
 
 def number(value: Any, name: str, low: float, high: float) -> float:
     """A number of a range. Raises `ConfigError`."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ConfigError(f"{name} = {_shown(value)}: allowed is {low:g} to {high:g}.")
+        raise ConfigError(
+            phrase(
+                "{name} = {value}: allowed is {low:g} to {high:g}.",
+                name=name,
+                value=_shown(value),
+                low=low,
+                high=high,
+            )
+        )
     return float(value)
 
 
 def one_of(value: Any, name: str, allowed: tuple[str, ...]) -> str:
     """A word of a list. Raises `ConfigError`."""
     if not isinstance(value, str) or value not in allowed:
-        raise ConfigError(f"{name} = {_shown(value)}: allowed is {', '.join(allowed)}.")
+        raise ConfigError(
+            phrase(
+                "{name} = {value}: allowed is {names}.",
+                name=name,
+                value=_shown(value),
+                names=", ".join(allowed),
+            )
+        )
     return value
 
 

@@ -1,7 +1,10 @@
 // The run so far as one Plotly figure of stacked charts. Layout and lines are those of figures/charts.py.
 // Knows nothing of how a curve was computed.
 
+import { t } from './language.js';
+
 const LOWEST = 1e-4;
+const MARKS = { solid: '', dash: '- - ', dot: '··· ' };
 
 export class Charts {
   constructor(parent, data) {
@@ -21,7 +24,7 @@ export class Charts {
   show(snapshots, theme) {
     this.shown = [snapshots, theme];
     this.key.hidden = snapshots.length < 2;
-    const words = snapshots.map((s, i) => `${i ? 'pale' : 'thin'}: ${s.title}`).join('; ');
+    const words = snapshots.map((s, i) => (i ? t('pale: {title}', s) : t('thin: {title}', s))).join('; ');
     if (this.key.textContent !== words) this.key.textContent = words;
     this.redraw();
   }
@@ -46,18 +49,19 @@ export class Charts {
   #layout(snapshots, theme) {
     const layout = structuredClone(this.data.charts[theme.name][this.#model(snapshots)]);
     const { clientWidth: width, clientHeight: height } = this.host;
-    const { t, b } = layout.margin;
+    const { t: above, b: below } = layout.margin;
     const panels = this.data.panels[this.#model(snapshots)];
-    const gap = this.data.chartGap / Math.max(height - t - b, 120);
+    const gap = this.data.chartGap / Math.max(height - above - below, 120);
     const share = Math.max((1 - gap * (panels.length - 1)) / panels.length, 0.05);
     panels.forEach((_, i) => {
       const top = 1 - i * (share + gap);
       layout[`yaxis${i + 1}`].domain = [Math.max(0, top - share), top];
-      layout.annotations[i].y = top;
+      Object.assign(layout.annotations[i], { y: top, text: key(panels[i], theme) });
       if (panels[i].range && this.#leaves(snapshots, panels[i])) {
         Object.assign(layout[`yaxis${i + 1}`], { range: undefined, tickvals: undefined, autorange: true });
       }
     });
+    layout.xaxis.title.text = t(layout.xaxis.title.text);
     return Object.assign(layout, { width, height });
   }
 
@@ -74,7 +78,8 @@ export class Charts {
       const x = snapshot.parts['curves.iteration'] || [];
       panels.forEach((panel, i) => {
         if (!panel.models.includes(snapshot.model)) return;
-        for (const { field, label, color, dash } of panel.series) {
+        for (const { field, label: english, color, dash } of panel.series) {
+          const label = t(english);
           if (place && dash === 'dot') continue; // the floors are the first run's
           let y = this.#values(snapshot, field);
           if (panel.log) y = Array.from(y, (v) => (v === null || Number.isNaN(v) ? null : Math.max(v, LOWEST)));
@@ -95,4 +100,9 @@ export class Charts {
     const total = snapshot.measures.modes_total;
     return Array.from(snapshot.parts['curves.modes_covered'] || [], (v) => (total ? v / total : null));
   }
+}
+
+/** The names of a chart's lines in their own colours, as figures/charts.py writes them. */
+function key({ series }, theme) {
+  return series.map(({ label, color, dash }) => `<span style="color:${theme.colours[color]}">${MARKS[dash]}${t(label)}</span>`).join('&nbsp; ');
 }

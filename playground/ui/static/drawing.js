@@ -1,6 +1,7 @@
 // Drawing a target of one's own: press and move, points are sprayed along the way, in data units.
 // Knows nothing of what becomes of them.
 
+import { t } from './language.js';
 import * as paint from './paint.js';
 import { element } from './pane.js';
 
@@ -24,9 +25,9 @@ export class Drawing {
       node.addEventListener('click', act);
       return node;
     };
-    this.use = button('Use these points', () => done(this.points()), 'primary');
-    this.bar.append(this.count, button('Undo stroke', () => this.undo()), button('Clear', () => this.clear()),
-      button('Cancel', () => done(null)), this.use);
+    this.use = button(t('Use these points'), () => done(this.points()), 'primary');
+    this.bar.append(this.count, button(t('Undo stroke'), () => this.undo()), button(t('Clear'), () => this.clear()),
+      button(t('Cancel'), () => done(null)), this.use);
     pane.square.append(this.layer);
     pane.figure.append(this.bar);
     this.layer.addEventListener('pointerdown', (event) => this.#down(event));
@@ -100,8 +101,8 @@ export class Drawing {
     if (!this.active) return;
     const points = this.points();
     this.count.textContent = points.length
-      ? `${points.length} of at most ${MOST} points`
-      : 'Press and move on the canvas to draw your target.';
+      ? t('{count} of at most {most} points', { count: points.length, most: MOST })
+      : t('Press and move on the canvas to draw your target.');
     this.use.disabled = points.length < 2;
     const scale = Math.min(window.devicePixelRatio || 1, 2);
     const { clientWidth: width, clientHeight: height } = this.pane.square;

@@ -4,6 +4,7 @@
 // for tests. The latest frame wins; a frame of another session or of an older run is dropped. The layout of a frame
 // is that of figures/face_frames.py. Knows nothing of training.
 
+import { t } from './language.js';
 import { coloured, number } from './numbers.js';
 import { watchTheme } from './theme.js';
 
@@ -15,23 +16,23 @@ const FOOT = 16; // pixels under a face, for its bar and number
 const MOST_SIDE = 128;
 const CHARTS = {
   gan: [
-    { title: 'D(real) and D(generated)', range: [0, 1], rule: 0.5,
-      lines: [['mean_real', 'D(real)', 'real'], ['mean_generated', 'D(generated)', 'generated']] },
-    { title: 'losses', lines: [['discriminator_loss', 'loss of D', 'ink'], ['generator_loss', 'loss of G', 'accent']] },
+    { range: [0, 1], rule: 0.5,
+      lines: [['mean_real', t('D(real)'), 'real'], ['mean_generated', t('D(generated)'), 'generated']] },
+    { lines: [['discriminator_loss', t('loss of D'), 'ink'], ['generator_loss', t('loss of G'), 'accent']] },
   ],
   vae: [
-    { title: 'error', zero: true, lines: [['reconstruction', 'error of reconstruction', 'ink']] },
-    { title: 'KL', zero: true, lines: [['kl', 'KL of the code, nats', 'accent']] },
+    { zero: true, lines: [['reconstruction', t('error of reconstruction'), 'ink']] },
+    { zero: true, lines: [['kl', t('KL of the code, nats'), 'accent']] },
   ],
-  ae: [{ title: 'error', zero: true, lines: [['reconstruction', 'error of reconstruction', 'ink']] }],
+  ae: [{ zero: true, lines: [['reconstruction', t('error of reconstruction'), 'ink']] }],
 };
 const HELP = {
-  'D(real)': 'Mean of D over the real faces shown.',
-  'D(generated)': 'Mean of D over the generated faces shown.',
-  'loss of D': 'The loss that D lowers, on the last batch, without its gradient penalty.',
-  'loss of G': 'The loss that G lowers, on the last batch.',
-  error: 'Root mean square difference from the real face, of pixels from 0 to 1; mean over the faces shown.',
-  'faces seen': 'Real faces shown to the networks so far.',
+  'D(real)': t('Mean of D over the real faces shown.'),
+  'D(generated)': t('Mean of D over the generated faces shown.'),
+  'loss of D': t('The loss that D lowers, on the last batch, without its gradient penalty.'),
+  'loss of G': t('The loss that G lowers, on the last batch.'),
+  error: t('Root mean square difference from the real face, of pixels from 0 to 1; mean over the faces shown.'),
+  'faces seen': t('Real faces shown to the networks so far.'),
 };
 
 const make = (kind, className = '', text = '') =>
@@ -52,8 +53,9 @@ class Strip {
   }
 
   paint(strip, image, first, frame, { columns, cell, colours, ratio }) {
-    coloured(this.title, strip.title);
-    put(this.look, strip.caption);
+    const [, name, whence = ''] = /^(.*?)( \(.*\))?$/.exec(strip.title);
+    coloured(this.title, t(name) + whence);
+    put(this.look, t(strip.caption));
     this.look.hidden = !strip.caption;
     const { values } = strip;
     const foot = values.some((value) => value !== null) ? FOOT : 0;
@@ -103,9 +105,10 @@ class Strip {
   #say(strip, frame) {
     const known = strip.values.filter((value) => value !== null);
     const mean = known.length ? known.reduce((a, b) => a + b, 0) / known.length : null;
-    const what = frame.model === 'gan' ? 'mean D' : 'mean error';
+    const what = frame.model === 'gan' ? t('mean D') : t('mean error');
     const said = mean === null ? '' : `, ${what} ${mean.toFixed(2)}`;
-    this.canvas.setAttribute('aria-label', `${strip.title}: ${strip.values.length} faces at iteration ${frame.iteration}${said}.`);
+    const values = { title: this.title.textContent, count: strip.values.length, iteration: frame.iteration, said };
+    this.canvas.setAttribute('aria-label', t('{title}: {count} faces at iteration {iteration}{said}.', values));
   }
 }
 
@@ -143,9 +146,9 @@ class Curves {
     const rules = [low, ...(rule === undefined ? [] : [rule]), high].map((v) =>
       `<line x1="${left}" x2="${width - right}" y1="${py(v)}" y2="${py(v)}"/><text x="${left - 5}" y="${py(v) + 3.5}" class="y">${number(v, high - low > 20 ? 0 : 2)}</text>`).join('');
     const key = lines.map(([, label, colour]) => `<tspan class="${colour}" dx="${label === lines[0][1] ? 0 : 10}">${label}</tspan>`).join('');
-    return `<svg width="${width}" height="${height}" role="img" aria-label="${lines.map(([, label]) => label).join(', ')} over ${last} iterations">
+    return `<svg width="${width}" height="${height}" role="img" aria-label="${t('{names} over {last} iterations', { names: lines.map(([, label]) => label).join(', '), last })}">
       <text x="${left}" y="12">${key}</text>${rules}
-      <text x="${left}" y="${height - 4}">0</text><text x="${width - right}" y="${height - 4}" class="y">iteration ${last.toLocaleString('en')}</text>
+      <text x="${left}" y="${height - 4}">0</text><text x="${width - right}" y="${height - 4}" class="y">${t('iteration {shown}', { shown: last.toLocaleString('en') })}</text>
       ${drawn.map(([name, , colour]) => `<path class="${colour}" d="${path(name)}"/>`).join('')}</svg>`;
   }
 }
@@ -184,7 +187,7 @@ class Train {
     this.side = make('div', 'face-side');
     this.sentence = make('p', 'sentence');
     this.sentence.setAttribute('aria-live', 'polite');
-    this.waiting = make('p', 'waiting', 'The faces to learn from are being fetched …');
+    this.waiting = make('p', 'waiting', t('The faces to learn from are being fetched …'));
     this.waiting.setAttribute('aria-live', 'polite');
     this.bar = make('progress', 'face-progress');
     this.bar.hidden = true;
@@ -296,7 +299,7 @@ class Train {
 
   #words(frame) {
     const play = find('face-play');
-    if (play) put(play, frame.playing ? 'Pause' : 'Play');
+    if (play) put(play, frame.playing ? t('Pause') : t('Play'));
     for (const id of ['face-update-d', 'face-update-g']) {
       const button = find(id);
       if (button) button.disabled = frame.model !== 'gan';
@@ -308,7 +311,7 @@ class Train {
     coloured(this.sentence, frame.sentence);
     this.#numbers(frame);
     const where = document.querySelector('.face-where');
-    if (where) put(where, `iteration ${frame.iteration.toLocaleString('en')}`);
+    if (where) put(where, t('iteration {shown}', { shown: frame.iteration.toLocaleString('en') }));
     if (where) where.title = frame.where;
     const now = performance.now();
     if (!frame.playing || (this.fresh && now - (this.chartedAt ?? -CURVES_EVERY) >= CURVES_EVERY)) {
@@ -326,7 +329,7 @@ class Train {
         row.title = HELP[name] || '';
         const head = make('th');
         head.scope = 'row';
-        coloured(head, name);
+        coloured(head, t(name));
         row.append(head, make('td'));
         return row;
       }));

@@ -1,6 +1,7 @@
 // What the pointer rests on: a generated point (its z, its D, its way here, its place in latent space), a real
 // point, or the ground. Follows its point from frame to frame. Knows nothing of frames' transport.
 
+import { t } from './language.js';
 import * as paint from './paint.js';
 import { number } from './numbers.js';
 
@@ -18,7 +19,7 @@ export class Hover {
     this.text = document.createElement('div');
     this.inset = document.createElement('canvas');
     this.inset.className = 'lab-inset';
-    this.inset.title = 'Its place in latent space';
+    this.inset.title = t('Its place in latent space');
     this.tip.append(this.text, this.inset);
     pane.square.append(this.tip);
     const move = (event) => this.#moved(event);
@@ -79,7 +80,7 @@ export class Hover {
     const outside = x < g.x0 || x > g.x1 || y < g.y0 || y > g.y1;
     const { parts, surface_kind: kind } = this.pane.snapshot;
     const said = [`x₁ = ${number(x, 2)}, x₂ = ${number(y, 2)}`];
-    const name = { discriminator: 'D', critic: 'score', density: 'density' }[kind];
+    const name = { discriminator: 'D', critic: t('score'), density: t('density') }[kind];
     if (name && parts.surface) said.push(`${name} = ${number(sample(parts.surface, x, y, g.extent), 2)}`);
     if (parts.d_star) said.push(`D* = ${number(sample(parts.d_star, x, y, g.extent), 2)}`);
     this.pane.onground?.(outside ? null : said.join(', '));
@@ -113,13 +114,13 @@ export class Hover {
     const k = this.found.index;
     const steps = parts[this.found.kind];
     const [x, y] = [steps[2 * k] * g.unit, steps[2 * k + 1] * g.unit];
-    const lines = [`${this.found.kind} (${number(x, 2)}, ${number(y, 2)})`];
-    const name = kind === 'critic' ? 'score' : 'D';
+    const lines = [`${t(this.found.kind)} (${number(x, 2)}, ${number(y, 2)})`];
+    const name = kind === 'critic' ? t('score') : 'D';
     if (this.found.kind === 'generated') {
       if (parts.scores) lines.push(`${name} = ${number(parts.scores[k] / this.pane.data.scoreSteps, 3)}`);
       const z = this.#latent(k);
       if (z) lines.push(`z = (${z.map((v) => number(v, 2)).join(', ')}${z.more ? ', …' : ''})`);
-      if (trail.length > 1) lines.push(`its way since iteration ${trail[0].iteration.toLocaleString('en')}`);
+      if (trail.length > 1) lines.push(t('its way since iteration {iteration}', { iteration: trail[0].iteration.toLocaleString('en') }));
     } else if (parts.surface && kind !== 'density') {
       lines.push(`${name} = ${number(sample(parts.surface, x, y, g.extent), 3)}`);
     }

@@ -10,6 +10,7 @@ import { Diagram } from './diagram.js';
 import { Drawing } from './drawing.js';
 import { picture } from './export.js';
 import { Memory, decode } from './frame.js';
+import { t } from './language.js';
 import { Layers } from './layers.js';
 import { newest } from './newest.js';
 import { Numbers, coloured } from './numbers.js';
@@ -54,7 +55,7 @@ class Lab {
     this.layers = new Layers(this.stageColumn, () => this.#layersChanged());
     this.handle.layers = this.layers.on;
     this.stageColumn.append(this.caption);
-    this.sentence = element('p', 'lab-sentence', 'Waiting for the first picture …');
+    this.sentence = element('p', 'lab-sentence', t('Waiting for the first picture …'));
     this.sentence.setAttribute('aria-live', 'polite');
     this.slow = element('p', 'lab-slow');
     this.slow.hidden = true;
@@ -215,10 +216,11 @@ class Lab {
     const pane = this.#pane(place);
     pane.figure.hidden = false;
     pane.show(snapshot, look);
-    const title = data.titles[pane.kind];
-    coloured(pane.title, several ? `${snapshot.title}\n${data.shortTitles[pane.kind]}` : title);
+    const title = t(data.titles[pane.kind]);
+    coloured(pane.title, several ? `${snapshot.title}\n${t(data.shortTitles[pane.kind])}` : title);
     if (!playing) {
-      pane.canvas.setAttribute('aria-label', `${snapshot.title}, iteration ${snapshot.iteration}. ${title}. ${snapshot.sentence}`);
+      const said = t('{title}, iteration {iteration}', { title: snapshot.title, iteration: snapshot.iteration });
+      pane.canvas.setAttribute('aria-label', `${said}. ${title}. ${snapshot.sentence}`);
     }
   }
 
@@ -233,8 +235,8 @@ class Lab {
       ? snapshots.map((s) => `${s.title}: ${s.sentence}`).join('\n') : snapshots[0].sentence);
     this.slow.hidden = !stage;
     this.sentence.hidden = Boolean(stage || diverged);
-    if (stage) coloured(this.slow, `${frame.stage} of ${data.stages.length}. ${frame.caption || stage.caption}`);
-    this.kindCaption = data.captions[this.paneList[0].kind];
+    if (stage) coloured(this.slow, t('{stage} of {stages}. {words}', { stage: frame.stage, stages: data.stages.length, words: t(frame.caption || stage.caption) }));
+    this.kindCaption = t(data.captions[this.paneList[0].kind]);
     if (!this.groundShown) coloured(this.caption, this.kindCaption);
   }
 
@@ -283,8 +285,10 @@ class Lab {
   }
 
   #titles() {
-    return this.frame.snapshots.map((s, place) =>
-      `${s.title}, iteration ${s.iteration.toLocaleString('en')}<br><sup>${data.titles[this.paneList[place].kind]}</sup>`);
+    return this.frame.snapshots.map((s, place) => {
+      const said = t('{title}, iteration {iteration}', { title: s.title, iteration: s.iteration.toLocaleString('en') });
+      return `${said}<br><sup>${t(data.titles[this.paneList[place].kind])}</sup>`;
+    });
   }
 
   async #save(scale, pane) {

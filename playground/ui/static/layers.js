@@ -1,16 +1,18 @@
 // The layer switches: one chip each, a colour swatch, reachable by keyboard, pressed or not.
 // Knows nothing of what a layer draws.
 
+import { t } from './language.js';
+
 // name, words, explanation, what the server must send for it, models that have it (null: all)
 const LAYERS = [
-  ['surface', 'surface', 'What the discriminator thinks of every place (or the density of the model)', ['surface'], null],
-  ['real', 'real', 'Points of the target', ['real'], null],
-  ['generated', 'generated', 'Points that the model draws', ['generated'], null],
-  ['arrows', 'arrows', 'Where the gradient of the loss in use pushes each generated point; VAE, autoencoder: from a real point to its copy', ['arrows'], ['gan', 'vae', 'autoencoder']],
-  ['grid', 'latent grid', 'A square grid of latent space after G', ['grid'], ['gan', 'vae', 'autoencoder']],
-  ['d_star', 'D* = ½', 'The line where the best discriminator is undecided', ['d_star'], ['gan']],
-  ['difference', '|D − D*|', 'How far D is from the best discriminator, in place of the surface', ['surface', 'd_star'], ['gan']],
-  ['trails', 'trails', 'Where the generated points came from', ['generated'], null],
+  ['surface', t('surface'), t('What the discriminator thinks of every place (or the density of the model)'), ['surface'], null],
+  ['real', t('real'), t('Points of the target'), ['real'], null],
+  ['generated', t('generated'), t('Points that the model draws'), ['generated'], null],
+  ['arrows', t('arrows'), t('Where the gradient of the loss in use pushes each generated point; VAE, autoencoder: from a real point to its copy'), ['arrows'], ['gan', 'vae', 'autoencoder']],
+  ['grid', t('latent grid'), t('A square grid of latent space after G'), ['grid'], ['gan', 'vae', 'autoencoder']],
+  ['d_star', t('D* = ½'), t('The line where the best discriminator is undecided'), ['d_star'], ['gan']],
+  ['difference', t('|D − D*|'), t('How far D is from the best discriminator, in place of the surface'), ['surface', 'd_star'], ['gan']],
+  ['trails', t('trails'), t('Where the generated points came from'), ['generated'], null],
 ];
 const START = { surface: true, real: true, generated: true, arrows: true };
 
@@ -22,7 +24,7 @@ export class Layers {
     const bar = document.createElement('div');
     bar.className = 'lab-layers';
     bar.setAttribute('role', 'group');
-    bar.setAttribute('aria-label', 'Layers of the canvas');
+    bar.setAttribute('aria-label', t('Layers of the canvas'));
     for (const [name, words, help, , models] of LAYERS) {
       const chip = document.createElement('button');
       chip.type = 'button';

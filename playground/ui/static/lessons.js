@@ -12,6 +12,7 @@ import { newest } from './newest.js';
 import { share } from './lesson_share.js';
 
 const FRAME_ONLY = ['lang', '__theme', 'hide', 'projector']; // of the address: the page's, not the lesson's
+const SMALLEST = 0.7; // of a formula's usual size
 const make = (kind, className = '', text = '') => Object.assign(document.createElement(kind), { className, textContent: text });
 const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 const typing = (node) => Boolean(node) && (/^(INPUT|SELECT|TEXTAREA)$/.test(node.tagName) || node.isContentEditable);
@@ -21,6 +22,15 @@ function shown({ value, digits, unit }) {
   if (value === null) return '–';
   const text = Math.abs(value) >= 1e6 ? value.toPrecision(4) : value.toFixed(digits);
   return (Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−')) + (unit ? `\u202f${unit}` : '');
+}
+
+/** Formulas that are wider than their column are set smaller, as far as they stay readable. */
+function fit(words) {
+  for (const formula of words.querySelectorAll('.katex-display')) {
+    formula.style.fontSize = '';
+    const share = formula.clientWidth / formula.scrollWidth;
+    if (share < 1) formula.style.fontSize = `${Math.max(SMALLEST, share * 0.98)}em`;
+  }
 }
 
 class Lessons {
@@ -86,8 +96,10 @@ class Lessons {
     p.nav = make('nav', 'path');
     p.head = make('header', 'lesson-head');
     p.place = make('span', 'place');
-    p.question = make('h2');
-    p.head.append(p.place, p.question);
+    p.question = make('h1');
+    p.menu = make('select', 'lesson-menu');
+    p.menu.addEventListener('change', () => this.go(p.menu.value));
+    p.head.append(p.place, p.question, p.menu);
     p.body = make('div', 'lesson-body');
     p.main = make('section', 'lesson-main');
     p.figure = make('div', 'lesson-figure');
@@ -108,7 +120,10 @@ class Lessons {
     this.root.append(p.nav, p.head, p.body);
     // the typeset words are a component of the server's; they stand at the head of the side
     const words = document.getElementById('lesson-words');
-    if (words) p.words.append(words);
+    if (!words) return;
+    p.words.append(words);
+    new MutationObserver(() => fit(words)).observe(words, { childList: true, subtree: true });
+    new ResizeObserver(() => fit(words)).observe(words);
   }
 
   // -- frames
@@ -209,11 +224,10 @@ class Lessons {
       item.append(link);
       list.append(item);
     });
-    const menu = make('select', 'lesson-menu');
+    const { menu } = this.parts;
     menu.setAttribute('aria-label', words.path);
-    path.forEach(([name, title], i) => menu.append(new Option(`${i + 1}. ${title}`, name, false, name === slug)));
-    menu.addEventListener('change', () => this.go(menu.value));
-    nav.append(step(at - 1, '‹', words.previous), list, menu, step(at + 1, '›', words.next));
+    menu.replaceChildren(...path.map(([name, title], i) => new Option(`${i + 1}. ${title}`, name, false, name === slug)));
+    nav.append(step(at - 1, '‹', words.previous), list, step(at + 1, '›', words.next));
   }
 
   #things(things, words) {
@@ -293,8 +307,8 @@ class Lessons {
   #hide() {
     const hidden = (this.query.get('hide') || '').split(',').filter(Boolean);
     const p = this.parts;
-    const named = { words: p.words, things: p.things, check: p.check, buttons: p.buttons, path: p.nav, readings: p.readings };
-    for (const [name, node] of Object.entries(named)) node.hidden = hidden.includes(name);
+    const named = { words: p.words, things: p.things, check: p.check, buttons: p.buttons, path: [p.nav, p.menu], readings: p.readings };
+    for (const [name, nodes] of Object.entries(named)) for (const node of [nodes].flat()) node.hidden = hidden.includes(name);
     for (const node of this.root.querySelectorAll('[data-control], [data-button]')) {
       node.hidden = hidden.includes(node.dataset.control || node.dataset.button);
     }

@@ -1,6 +1,8 @@
 // Words and numbers beside the canvas. Every number has its fixed place; one that does not exist is a dash.
 // Knows nothing of how the numbers were computed.
 
+import { language, t } from './language.js';
+
 export function number(value, digits) {
   if (value === null || value === undefined || !Number.isFinite(value)) return '—';
   if (Math.abs(value) >= 1e5) return value.toExponential(1).replace('-', '−');
@@ -16,35 +18,40 @@ const CODERS = ['vae', 'autoencoder'];
 
 // label, what it shows, which models have it, its explanation, and an optional bar {of, most, mark, colour}
 const ROWS = [
-  ['D(real)', (s) => number(s.update.mean_real, 3), GAN, 'Mean of D over the batch of real points.'],
-  ['D(generated)', (s) => number(s.update.mean_generated, 3), GAN, 'Mean of D over the batch of generated points.'],
-  ['loss of D', (s) => number(s.update.discriminator_loss, 3), GAN, 'The loss that D lowers.'],
-  ['loss of G', (s) => number(s.update.generator_loss, 3), GAN, 'The loss that G lowers.'],
-  ['loss', (s) => number(s.update.generator_loss, 3), ['vae', 'autoencoder', 'gmm'], 'Whole loss, nats per point.'],
-  ['reconstruction', (s) => number(s.update.reconstruction, 3), CODERS, 'Part of the loss: x against its decoded code.'],
-  ['KL of the code', (s) => number(s.update.kl, 3), ['vae'], 'Part of the loss: the code against its prior.'],
-  ['V(D)', (s) => number(s.measures.value, 3), GAN, 'Value of the game for this D, in nats; never above V*.', null, 'rule'],
-  ['V*', (s) => number(s.measures.value_star, 3), GAN, 'Value for the best D: −log 4 + 2 JSD.'],
-  ['gap V* − V', (s) => number(gap(s.measures), 3), GAN, 'What D could still gain.'],
-  ['modes covered', (s) => (s.measures.modes_total ? `${s.measures.modes_covered} / ${s.measures.modes_total}` : '—'), null,
-    'Modes with a generated point within 3 sigma.', null, 'rule'],
-  ['high quality', (s) => percent(s.measures.high_quality), null,
-    'Share of generated points within 3 sigma of a mode. The tick is the ceiling of a perfect sampler.',
+  [t('D(real)'), (s) => number(s.update.mean_real, 3), GAN, t('Mean of D over the batch of real points.')],
+  [t('D(generated)'), (s) => number(s.update.mean_generated, 3), GAN, t('Mean of D over the batch of generated points.')],
+  [t('loss of D'), (s) => number(s.update.discriminator_loss, 3), GAN, t('The loss that D lowers.')],
+  [t('loss of G'), (s) => number(s.update.generator_loss, 3), GAN, t('The loss that G lowers.')],
+  [t('loss'), (s) => number(s.update.generator_loss, 3), ['vae', 'autoencoder', 'gmm'], t('Whole loss, nats per point.')],
+  [t('reconstruction'), (s) => number(s.update.reconstruction, 3), CODERS, t('Part of the loss: x against its decoded code.')],
+  [t('KL of the code'), (s) => number(s.update.kl, 3), ['vae'], t('Part of the loss: the code against its prior.')],
+  [t('V(D)'), (s) => number(s.measures.value, 3), GAN, t('Value of the game for this D, in nats; never above V*.'), null, 'rule'],
+  [t('V*'), (s) => number(s.measures.value_star, 3), GAN, t('Value for the best D: −log 4 + 2 JSD.')],
+  [t('gap V* − V'), (s) => number(gap(s.measures), 3), GAN, t('What D could still gain.')],
+  [t('modes covered'), (s) => (s.measures.modes_total ? `${s.measures.modes_covered} / ${s.measures.modes_total}` : '—'), null,
+    t('Modes with a generated point within 3 sigma.'), null, 'rule'],
+  [t('high quality'), (s) => percent(s.measures.high_quality), null,
+    t('Share of generated points within 3 sigma of a mode. The tick is the ceiling of a perfect sampler.'),
     (m) => ({ share: m.high_quality, mark: m.high_quality_ceiling })],
-  ['stray', (s) => percent(s.measures.stray), null, 'Share of generated points beyond 3 sigma of every mode.',
+  [t('stray'), (s) => percent(s.measures.stray), null, t('Share of generated points beyond 3 sigma of every mode.'),
     (m) => ({ share: m.stray })],
-  ['KL of modes', (s) => number(s.measures.reverse_kl_modes, 3), null,
-    'Reverse KL from the histogram over modes to their true weights, in nats: 0 when each gets its share. The tick is its floor, (K − 1) / 2N.',
+  [t('KL of modes'), (s) => number(s.measures.reverse_kl_modes, 3), null,
+    t('Reverse KL from the histogram over modes to their true weights, in nats: 0 when each gets its share. The tick is its floor, (K − 1) / 2N.'),
     (m) => ({ share: m.reverse_kl_modes === null ? null : m.reverse_kl_modes / 2, mark: m.reverse_kl_floor === null ? null : m.reverse_kl_floor / 2 })],
-  ['JSD', (s) => number(s.measures.jsd, 4), null, 'Jensen-Shannon divergence, in nats; at most log 2 = 0.693. The tick is its noise floor.',
+  [t('JSD'), (s) => number(s.measures.jsd, 4), null, t('Jensen-Shannon divergence, in nats; at most log 2 = 0.693. The tick is its noise floor.'),
     (m) => ({ share: m.jsd === null ? null : m.jsd / Math.LN2, mark: m.jsd_floor === null ? null : m.jsd_floor / Math.LN2 })],
-  ['Wasserstein', (s) => number(s.measures.wasserstein, 3), null,
-    'How far mass must travel, in units of the canvas. The tick is the same for two samples of real points: its floor.',
+  [t('Wasserstein'), (s) => number(s.measures.wasserstein, 3), null,
+    t('How far mass must travel, in units of the canvas. The tick is the same for two samples of real points: its floor.'),
     (m) => ({ share: m.wasserstein, mark: m.wasserstein_floor })],
-  ['KL', (s) => number(s.measures.kl, 3), null, 'Kullback-Leibler divergence between real and generated density, in nats.'],
+  [t('KL'), (s) => number(s.measures.kl, 3), null, t('Kullback-Leibler divergence between real and generated density, in nats.')],
 ];
 
-const FRAME_WORDS = /\b(real|generated|green|blue)\b/gi;
+const FRAME_WORDS = {
+  en: /\b(real|generated|green|blue)\b/gi,
+  'zh-TW': /真實|生成(?!器|網|式)|綠色?|藍色?/g,
+  'zh-CN': /真实|生成(?!器|网|式)|绿色?|蓝色?/g,
+};
+const OF_REAL = /^(real|green|真|綠|绿)/i;
 
 /** The two words in their two colours, everywhere. */
 export function coloured(node, text) {
@@ -52,10 +59,10 @@ export function coloured(node, text) {
   node.dataset.said = text;
   const pieces = [];
   let from = 0;
-  for (const match of text.matchAll(FRAME_WORDS)) {
+  for (const match of text.matchAll(FRAME_WORDS[language()])) {
     pieces.push(text.slice(from, match.index));
     const word = document.createElement('span');
-    word.className = /^(real|green)$/i.test(match[0]) ? 'real' : 'generated';
+    word.className = OF_REAL.test(match[0]) ? 'real' : 'generated';
     word.textContent = match[0];
     pieces.push(word);
     from = match.index + match[0].length;

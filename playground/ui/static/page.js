@@ -2,6 +2,7 @@
 //
 // Knows nothing of drawing: the view tells it through window.__lab and the event lab:painted.
 
+import { t } from './language.js';
 import { newest } from './newest.js';
 
 const LINK_EVERY = 1000; // ms between two writes of the address while playing
@@ -62,12 +63,12 @@ function showIteration(iteration, last) {
   if (document.activeElement !== range || !range.dataset.held) range.value = iteration;
   const shown = iteration.toLocaleString('en');
   bar.querySelector('output').textContent = last > iteration
-    ? `iteration ${shown} of ${last.toLocaleString('en')}` : `iteration ${shown}`;
+    ? t('iteration {shown} of {last}', { shown, last: last.toLocaleString('en') }) : t('iteration {shown}', { shown });
 }
 
 document.addEventListener('lab:painted', ({ detail }) => {
   const play = find('play');
-  const label = detail.playing ? 'Pause' : 'Play';
+  const label = detail.playing ? t('Pause') : t('Play');
   if (play && play.textContent.trim() !== label) play.textContent = label;
   if (!state || !detail.playing) return;
   showIteration(detail.iteration, detail.iteration);

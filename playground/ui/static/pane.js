@@ -3,6 +3,7 @@
 
 import * as paint from './paint.js';
 import { Hover } from './hover.js';
+import { t } from './language.js';
 
 const FADED = 0.2; // opacity of a layer that slow motion does not speak of
 
@@ -103,12 +104,13 @@ export class Pane {
 
   #config() {
     const camera = {
-      name: 'picture', title: 'Save as PNG', icon: window.Plotly.Icons.camera, click: () => this.exportPNG(2, this),
+      name: 'picture', title: t('Save as PNG'), icon: window.Plotly.Icons.camera, click: () => this.exportPNG(2, this),
     };
-    const home = { name: 'home', title: 'Show everything', icon: window.Plotly.Icons.home, click: () => this.home() };
+    const home = { name: 'home', title: t('Show everything'), icon: window.Plotly.Icons.home, click: () => this.home() };
     return {
       displaylogo: false, displayModeBar: true, scrollZoom: false, doubleClick: false, showTips: false,
       modeBarButtons: [[camera, ...(this.look.touch ? [] : ['zoom2d', 'pan2d']), 'zoomIn2d', 'zoomOut2d', home]],
+      locale: 'page', locales: { page: { dictionary: { Zoom: t('Zoom'), Pan: t('Pan'), 'Zoom in': t('Zoom in'), 'Zoom out': t('Zoom out') } } },
     };
   }
 

@@ -1,0 +1,55 @@
+"""Publishing the model that a visitor trained on the page, with the visitor's own token and no other.
+
+The token is used for this one call: it is never kept, logged or said, and this machine's own token is never
+used, since anyone may ask. Knows runs and the Hub, and no page.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from playground.checkpoints import push
+from playground.checkpoints.ids import checked_repo
+from playground.config import ConfigError
+from playground.session.face_run import FaceRun
+from playground.training.models import write_final
+
+LEAST_UPDATES = 100  # before that there is nothing to publish but noise
+OWN_SOURCES = ("of this server", "drawn by the bundled GAN")  # the project's faces, or drawn after them
+OWN_LICENCE = "non-commercial"
+OTHER_LICENCE = "not stated; ask whoever published it"
+_TOKEN = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
+
+
+def publish(run: FaceRun, repo: object, token: object, private: object) -> str:
+    """Publish the model of a run, averaged weights as they are now, as "user/name"; its address.
+
+    Raises `ConfigError`; no sentence ever holds the token.
+    """
+    repo = checked_repo(repo.strip() if isinstance(repo, str) else repo)
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token.strip()):
+        raise ConfigError(
+            "token: allowed is an access token of yours that may write, from your settings on the Hub; it is "
+            "used once and not kept."
+        )
+    if run.iteration < LEAST_UPDATES:
+        raise ConfigError(
+            f"updates = {run.iteration:,}: train for at least {LEAST_UPDATES:,} before you publish."
+        )
+    with tempfile.TemporaryDirectory() as space:
+        write_run(run, Path(space))
+        return push(space, repo, token.strip(), bool(private), name=repo.partition("/")[2])
+
+
+def write_run(run: FaceRun, folder: Path) -> Path:
+    """The model of a run as its training would leave it on disk; the model's folder."""
+    own = run.faces.source in OWN_SOURCES
+    told = {
+        "data": f"{len(run.faces):,} pictures {run.faces.source}, made {run.recipe.size} pixels wide."[:200],
+        "licence": OWN_LICENCE if own else OTHER_LICENCE,
+        "hardware": "trained step by step on the playground's page",
+    }
+    with run.frozen() as learner:
+        return write_final(folder, learner, run.settings.model, told=told)

@@ -1,0 +1,250 @@
+"""The panel and the transport of the 2-D lab: labels, infos, choices, buttons. Knows no component."""
+
+from __future__ import annotations
+
+TABLE: dict[str, tuple[str, str]] = {
+    # -- pages and head
+    "2-D lab": ("二維實驗室", "二维实验室"),
+    "Faces": ("人臉", "人脸"),
+    "Lessons": ("課程", "课程"),
+    "Language": ("語言", "语言"),
+    "GAN playground": ("GAN 遊樂場", "GAN 游乐场"),
+    'Press <b>Step</b> and watch a generator learn: the discriminator’s surface herds the '
+    '<span class="generated">generated</span> points toward the <span class="real">real</span> ones.': (
+        '按<b>一步</b>，看生成器怎麼學：判別器的曲面把<span class="generated">生成</span>的點趕向'
+        '<span class="real">真實</span>的點。',
+        '按<b>一步</b>，看生成器怎么学：判别器的曲面把<span class="generated">生成</span>的点赶向'
+        '<span class="real">真实</span>的点。',
+    ),
+    # -- the panel
+    "Stories": ("故事", "故事"),
+    "Each sets up a run that shows one thing.": ("每個故事設好一次訓練，只說明一件事。", "每个故事设好一次训练，只说明一件事。"),
+    "Choose a story …": ("選一個故事…", "选一个故事…"),
+    "**Target**": ("**目標**", "**目标**"),
+    "Target": ("目標", "目标"),
+    "The distribution to learn, p_data.": ("要學的分布 p_data。", "要学的分布 p_data。"),
+    "Width of the target": ("目標的寬度", "目标的宽度"),
+    "Standard deviation of each mode; empty for the target's own.": (
+        "每個模態的標準差；留空則用目標自己的值。", "每个模态的标准差；留空则用目标自己的值。"),
+    "Points": ("點", "点"),
+    "The drawn, pasted or uploaded cloud, encoded.": (
+        "畫出、貼上或上傳的點雲（編碼後）。", "画出、粘贴或上传的点云（编码后）。"),
+    "Your own points": ("自己的點", "自己的点"),
+    "Draw on the canvas": ("在畫布上畫", "在画布上画"),
+    "Paste points": ("貼上點", "粘贴点"),
+    "One point a line: x, y. At most 20,000 lines.": (
+        "一行一個點：x, y。最多 20,000 行。", "一行一个点：x, y。最多 20,000 行。"),
+    "Use them": ("使用這些點", "使用这些点"),
+    "Upload CSV": ("上傳 CSV", "上传 CSV"),
+    "Compare": ("比較", "比较"),
+    "Two runs in lockstep: same target, same seed, same batches, one thing changed.": (
+        "兩次訓練同步進行：目標、種子、批次都相同，只改一項。", "两次训练同步进行：目标、种子、批次都相同，只改一项。"),
+    "What differs": ("哪一項不同", "哪一项不同"),
+    "Its value in the second run": ("第二次訓練的值", "第二次训练的值"),
+    "One run": ("只留一次", "只留一次"),
+    "Take away": ("帶走", "带走"),
+    "Picture (PNG)": ("圖片 (PNG)", "图片 (PNG)"),
+    "Film (GIF)": ("動畫 (GIF)", "动画 (GIF)"),
+    "Curves (CSV)": ("曲線 (CSV)", "曲线 (CSV)"),
+    "Python script": ("Python 程式", "Python 脚本"),
+    "The address of this page holds the run: copy it to share.": (
+        "網址裡就有這次訓練：複製網址即可分享。", "网址里就有这次训练：复制网址即可分享。"),
+    # -- the transport
+    "Reset": ("重設", "重置"),
+    "Undo": ("復原", "撤销"),
+    "D update": ("更新 D", "更新 D"),
+    "G update": ("更新 G", "更新 G"),
+    "Step": ("一步", "一步"),
+    "Play": ("播放", "播放"),
+    "Pause": ("暫停", "暂停"),
+    "Slow motion": ("慢動作", "慢动作"),
+    "iterations a frame": ("每幀迭代次數", "每帧迭代次数"),
+    "as many as it can": ("能跑多少跑多少", "能跑多少跑多少"),
+    "Rewind to the last good moment": ("回到最後的正常時刻", "回到最后的正常时刻"),
+    "Iteration: go back to any moment of the run": (
+        "迭代：回到這次訓練的任何時刻", "迭代：回到这次训练的任何时刻"),
+    "iteration 0": ("第 0 次迭代", "第 0 次迭代"),
+    # -- settings: what learns
+    "Model": ("模型", "模型"),
+    "What learns the target; all share one generator network.": (
+        "由什麼來學目標；全都用同一個生成網路。", "由什么来学目标；全都用同一个生成网络。"),
+    "Objective": ("目標函數", "目标函数"),
+    "The pair of losses of the two networks.": ("兩個網路各自的損失。", "两个网络各自的损失。"),
+    "Gradient penalty": ("梯度懲罰", "梯度惩罚"),
+    "Weight of the objective's own gradient penalty (WGAN-GP, DRAGAN).": (
+        "目標函數自帶的梯度懲罰的權重（WGAN-GP、DRAGAN）。", "目标函数自带的梯度惩罚的权重（WGAN-GP、DRAGAN）。"),
+    "Weight clipping": ("權重裁剪", "权重裁剪"),
+    "WGAN: every weight of the critic stays within plus or minus this.": (
+        "WGAN：評論家的每個權重都限制在正負此值之內。", "WGAN：评论家的每个权重都限制在正负此值之内。"),
+    "Diversity ratio": ("多樣性比", "多样性比"),
+    "BEGAN: wanted reconstruction error of generated over real points.": (
+        "BEGAN：希望生成點與真實點的重建誤差之比。", "BEGAN：希望生成点与真实点的重建误差之比。"),
+    "R1": ("R1", "R1"),
+    "Zero-centred gradient penalty on real points.": (
+        "在真實點上以零為中心的梯度懲罰。", "在真实点上以零为中心的梯度惩罚。"),
+    "R2": ("R2", "R2"),
+    "Zero-centred gradient penalty on generated points.": (
+        "在生成點上以零為中心的梯度懲罰。", "在生成点上以零为中心的梯度惩罚。"),
+    "Instance noise": ("輸入雜訊", "输入噪声"),
+    "Standard deviation of noise added to all that the discriminator sees.": (
+        "加在判別器所見一切之上的雜訊的標準差。", "加在判别器所见一切之上的噪声的标准差。"),
+    "Label smoothing": ("標籤平滑", "标签平滑"),
+    "Real points are labelled 1 minus this (one-sided).": (
+        "真實點的標籤為 1 減去此值（單邊）。", "真实点的标签为 1 减去此值（单边）。"),
+    "Packing": ("打包", "打包"),
+    "The discriminator judges this many points at once (PacGAN).": (
+        "判別器一次一起判斷這麼多點（PacGAN）。", "判别器一次一起判断这么多点（PacGAN）。"),
+    "Unrolled steps": ("展開步數", "展开步数"),
+    "The generator looks this many discriminator updates ahead.": (
+        "生成器往前看判別器的這麼多次更新。", "生成器往前看判别器的这么多次更新。"),
+    "History replay": ("歷史重播", "历史重放"),
+    "Share of the discriminator's generated points that earlier generators drew.": (
+        "判別器所見的生成點中，由先前的生成器畫出的比例。", "判别器所见的生成点中，由先前的生成器画出的比例。"),
+    "Averaged generator": ("平均生成器", "平均生成器"),
+    "Half-life of the running mean of the generator's weights; 0 is off.": (
+        "生成器權重滑動平均的半衰期；0 為關閉。", "生成器权重滑动平均的半衰期；0 为关闭。"),
+    "KL weight": ("KL 權重", "KL 权重"),
+    "VAE: weight of the KL term (beta-VAE).": ("VAE：KL 項的權重（beta-VAE）。", "VAE：KL 项的权重（beta-VAE）。"),
+    "Observation sigma": ("觀測 sigma", "观测 sigma"),
+    "VAE, autoencoder: standard deviation of p(x|z); the start when learned.": (
+        "VAE、自編碼器：p(x|z) 的標準差；若要學習則為起始值。", "VAE、自编码器：p(x|z) 的标准差；若要学习则为起始值。"),
+    "Learn sigma": ("學習 sigma", "学习 sigma"),
+    "VAE: learn the observation's standard deviation.": ("VAE：連觀測的標準差也學。", "VAE：连观测的标准差也学。"),
+    "Components": ("分量數", "分量数"),
+    "Gaussian mixture: number of components fitted by EM.": (
+        "高斯混合：以 EM 擬合的分量個數。", "高斯混合：用 EM 拟合的分量个数。"),
+    # -- settings: latent space and networks
+    "Networks and latent space": ("網路與潛在空間", "网络与隐空间"),
+    "Prior": ("先驗", "先验"),
+    "The distribution of the latent z.": ("潛在向量 z 的分布。", "隐变量 z 的分布。"),
+    "Latent dimension": ("潛在維度", "隐变量维度"),
+    "Number of coordinates of z.": ("z 有幾個座標。", "z 有几个坐标。"),
+    "Generator depth": ("生成器深度", "生成器深度"),
+    "Hidden layers.": ("隱藏層的層數。", "隐藏层的层数。"),
+    "Generator width": ("生成器寬度", "生成器宽度"),
+    "Units in each hidden layer.": ("每個隱藏層的單元數。", "每个隐藏层的单元数。"),
+    "Generator activation": ("生成器激活函數", "生成器激活函数"),
+    "Nonlinearity of each hidden layer.": ("每個隱藏層的非線性函數。", "每个隐藏层的非线性函数。"),
+    "Generator normalisation": ("生成器正規化", "生成器归一化"),
+    "Applied before each nonlinearity.": ("作用在每個非線性函數之前。", "作用在每个非线性函数之前。"),
+    "Discriminator depth": ("判別器深度", "判别器深度"),
+    "Hidden layers; the encoder of a VAE or autoencoder has the same.": (
+        "隱藏層的層數；VAE 或自編碼器的編碼器也一樣。", "隐藏层的层数；VAE 或自编码器的编码器也一样。"),
+    "Discriminator width": ("判別器寬度", "判别器宽度"),
+    "Units in each hidden layer; the encoder's too.": (
+        "每個隱藏層的單元數；編碼器也一樣。", "每个隐藏层的单元数；编码器也一样。"),
+    "Discriminator activation": ("判別器激活函數", "判别器激活函数"),
+    "Discriminator normalisation": ("判別器正規化", "判别器归一化"),
+    "Applied before each nonlinearity; spectral divides each weight matrix by its norm.": (
+        "作用在每個非線性函數之前；譜正規化把每個權重矩陣除以其譜範數。",
+        "作用在每个非线性函数之前；谱归一化把每个权重矩阵除以其谱范数。"),
+    # -- settings: optimisation
+    "Optimizer and batches": ("優化器與批次", "优化器与批次"),
+    "Stabilisers": ("穩定手段", "稳定手段"),
+    "Likelihood model": ("似然模型", "似然模型"),
+    "Optimizer": ("優化器", "优化器"),
+    "How gradients become steps.": ("梯度如何變成一步。", "梯度如何变成一步。"),
+    "Generator learning rate": ("生成器學習率", "生成器学习率"),
+    "Step size.": ("步長。", "步长。"),
+    "Discriminator learning rate": ("判別器學習率", "判别器学习率"),
+    "Step size; the encoder of a VAE uses the generator's.": (
+        "步長；VAE 的編碼器用生成器的學習率。", "步长；VAE 的编码器用生成器的学习率。"),
+    "Adam beta 1": ("Adam beta 1", "Adam beta 1"),
+    "Decay of the running mean of the gradient.": ("梯度滑動平均的衰減率。", "梯度滑动平均的衰减率。"),
+    "Adam beta 2": ("Adam beta 2", "Adam beta 2"),
+    "Decay of the running mean of the squared gradient.": ("梯度平方滑動平均的衰減率。", "梯度平方滑动平均的衰减率。"),
+    "Momentum": ("動量", "动量"),
+    "SGD: share of the last step that is kept.": ("SGD：保留上一步的比例。", "SGD：保留上一步的比例。"),
+    "RMSprop decay": ("RMSprop 衰減率", "RMSprop 衰减率"),
+    "Epsilon": ("Epsilon", "Epsilon"),
+    "Added to the denominator of Adam and RMSprop.": ("加在 Adam 與 RMSprop 的分母上。", "加在 Adam 与 RMSprop 的分母上。"),
+    "Batch size": ("批次大小", "批次大小"),
+    "Points in each batch.": ("每個批次的點數。", "每个批次的点数。"),
+    "D updates (k)": ("D 更新次數 (k)", "D 更新次数 (k)"),
+    "Discriminator updates in each iteration.": ("每次迭代中判別器更新幾次。", "每次迭代中判别器更新几次。"),
+    "G updates (j)": ("G 更新次數 (j)", "G 更新次数 (j)"),
+    "Generator updates in each iteration.": ("每次迭代中生成器更新幾次。", "每次迭代中生成器更新几次。"),
+    "Order": ("順序", "顺序"),
+    "Simultaneous: both gradients are taken before either network moves.": (
+        "同時：兩個梯度都算好之後，兩個網路才移動。", "同时：两个梯度都算好之后，两个网络才移动。"),
+    "Seed": ("種子", "种子"),
+    "Everything random in the run follows from it.": (
+        "這次訓練的一切隨機都由它決定。", "这次训练的一切随机都由它决定。"),
+    "Backend": ("後端", "后端"),
+    "How an update is computed; all agree within rounding, each is reproducible bit for bit.": (
+        "更新的計算方式；結果只差捨入誤差，每一種都能逐位元重現。",
+        "更新的计算方式；结果只差舍入误差，每一种都能逐比特重现。"),
+    # -- units, and labels with them
+    "{label} ({unit})": ("{label}（{unit}）", "{label}（{unit}）"),
+    "layers": ("層", "层"),
+    "units": ("單元", "单元"),
+    "points": ("點", "点"),
+    "updates": ("次", "次"),
+    "iterations": ("次迭代", "次迭代"),
+    # -- choices
+    "GAN": ("GAN", "GAN"),
+    "VAE": ("VAE", "VAE"),
+    "Autoencoder": ("自編碼器", "自编码器"),
+    "Gaussian mixture (EM)": ("高斯混合 (EM)", "高斯混合 (EM)"),
+    "Minimax": ("極小極大 (minimax)", "极小极大 (minimax)"),
+    "Non-saturating": ("非飽和", "非饱和"),
+    "Least squares (LSGAN)": ("最小平方 (LSGAN)", "最小二乘 (LSGAN)"),
+    "WGAN, clipped weights": ("WGAN，權重裁剪", "WGAN，权重裁剪"),
+    "WGAN, gradient penalty": ("WGAN，梯度懲罰", "WGAN，梯度惩罚"),
+    "DRAGAN": ("DRAGAN", "DRAGAN"),
+    "Hinge": ("Hinge", "Hinge"),
+    "BEGAN": ("BEGAN", "BEGAN"),
+    "Relativistic paired": ("相對論式（成對）", "相对论式（成对）"),
+    "normal": ("常態", "正态"),
+    "uniform": ("均勻", "均匀"),
+    "ReLU": ("ReLU", "ReLU"),
+    "Leaky ReLU": ("Leaky ReLU", "Leaky ReLU"),
+    "tanh": ("tanh", "tanh"),
+    "SiLU": ("SiLU", "SiLU"),
+    "none": ("無", "无"),
+    "batch": ("批次", "批次"),
+    "layer": ("層", "层"),
+    "spectral": ("譜", "谱"),
+    "Adam": ("Adam", "Adam"),
+    "SGD": ("SGD", "SGD"),
+    "RMSprop": ("RMSprop", "RMSprop"),
+    "alternating": ("交替", "交替"),
+    "simultaneous": ("同時", "同时"),
+    "auto": ("自動", "自动"),
+    "eager": ("eager", "eager"),
+    "analytic": ("解析", "解析"),
+    "off": ("關", "关"),
+    "on": ("開", "开"),
+    # -- targets, as titles and below their pictures
+    "Two islands": ("兩座島", "两座岛"),
+    "islands": ("島", "岛"),
+    "Ring of 8": ("八點環", "八点环"),
+    "ring of 8": ("八點環", "八点环"),
+    "Ring of 8, unequal": ("不均八點環", "不均八点环"),
+    "unequal": ("不均", "不均"),
+    "Grid of 25": ("25 點格", "25 点格"),
+    "grid of 25": ("25 點格", "25 点格"),
+    "One Gaussian": ("一個高斯", "一个高斯"),
+    "Gaussian": ("高斯", "高斯"),
+    "Thin line": ("細線", "细线"),
+    "line": ("線", "线"),
+    "Two moons": ("雙月", "双月"),
+    "moons": ("雙月", "双月"),
+    "Two circles": ("兩個圓", "两个圆"),
+    "circles": ("圓", "圆"),
+    "Two-arm spiral": ("雙臂螺旋", "双臂螺旋"),
+    "spiral": ("螺旋", "螺旋"),
+    "Pinwheel": ("風車", "风车"),
+    "pinwheel": ("風車", "风车"),
+    "Swiss roll": ("瑞士捲", "瑞士卷"),
+    "roll": ("瑞士捲", "瑞士卷"),
+    "Checkerboard": ("棋盤", "棋盘"),
+    "checker": ("棋盤", "棋盘"),
+    # -- equations
+    "D minimises\n$${first}$$\nG minimises\n$${second}$$\n{paper}": (
+        "D 最小化\n$${first}$$\nG 最小化\n$${second}$$\n{paper}", "D 最小化\n$${first}$$\nG 最小化\n$${second}$$\n{paper}"),
+    "Encoder and decoder minimise\n$${first}$$\n{paper}": (
+        "編碼器與解碼器最小化\n$${first}$$\n{paper}", "编码器与解码器最小化\n$${first}$$\n{paper}"),
+    "EM maximises\n$${first}$$\n{paper}": ("EM 最大化\n$${first}$$\n{paper}", "EM 最大化\n$${first}$$\n{paper}"),
+    "No term shapes the codes.": ("沒有任何項約束碼的分布。", "没有任何项约束码的分布。"),
+}  # fmt: skip
