@@ -46,7 +46,8 @@ NAMES = re.compile(
     r"__\w+__|\$\$.*?\$\$|\b(GAN|VAE|PNG|GIF|CSV|PacGAN|DRAGAN|BEGAN|LSGAN|WGAN(-GP)?|JSD|Hinge|Adam|SGD|RMSprop"
     r"|ReLU|Leaky|SiLU|tanh|minimax|non-saturating|wgan-gp|began|eager|sigma|Epsilon|beta|log|nats|Wasserstein"
     r"|Jensen-Shannon|Kullback-Leibler|Python|README|Hub|Hugging Face|HF_TOKEN|user/name"
-    r"|PLAYGROUND_CHECKPOINTS|python -m playground push runs/faces --repo|Fréchet|faces\d+-\w+(-gan)?|English)\b",
+    r"|PLAYGROUND_CHECKPOINTS|python -m playground push runs/faces --repo|Fréchet"
+    r"|faces\d+-\w+(-gan)?|English)\b",
     re.DOTALL,
 )
 PAPER = re.compile(

@@ -71,6 +71,14 @@ class Contest(Exhibit):
     def title(self, model: int, say: Say) -> str:
         """What one model is."""
 
+    @property
+    def quiet(self) -> Float64:
+        """(N,) the scores without that of the model in focus, which gets a dot of its own."""
+        found = self.batch.jsd.copy()
+        if self.focus is not None:
+            found[self.focus] = np.nan
+        return found
+
     def presses(self) -> list[str]:
         """What a click on each dot presses."""
         return [f"look:{model}" for model in range(len(self.rows))]

@@ -91,9 +91,9 @@ YOURS = Text("you right", "你答對", "你答对")
 JUDGES = Text("judge right", "評審答對", "评审答对")
 LOW, HIGH = Text("your low", "你的下限", "你的下限"), Text("your high", "你的上限", "你的上限")
 BEGIN = Text(
-    "{sources} drew these faces, equally often. Blind guessing is right {chance} of the time.",
-    "這些臉來自 {sources}，機會均等。亂猜會對 {chance}。",
-    "这些脸来自 {sources}，机会均等。乱猜会对 {chance}。",
+    "Each face is, equally likely, one of: {sources}. Blind guessing is right {chance} of the time.",
+    "每張臉的來源機會均等：{sources}。亂猜會對 {chance}。",
+    "每张脸的来源机会均等：{sources}。乱猜会对 {chance}。",
 )
 SAID = Text(
     "You are right on {yours} of {n} ({low} to {high}), the judge on {judges}; chance is {chance}. {so}",
@@ -314,9 +314,9 @@ LESSON = Lesson(
                 "不管看到什么，说十二次 GAN。",
             ),
             Text(
-                "About one in three is right: the interval nearly always holds the dashed line of chance.",
-                "大約對三分之一：區間幾乎總是包含代表亂猜的虛線。",
-                "大约对三分之一：区间几乎总是包含代表乱猜的虚线。",
+                "About as many are right as chance says: the interval nearly always holds the dashed line.",
+                "答對的大約就是亂猜的水準：區間幾乎總是包含虛線。",
+                "答对的大约就是乱猜的水平：区间几乎总是包含虚线。",
             ),
             sets={"seed": 0},
             presses=(("gan", 12),),
@@ -325,9 +325,9 @@ LESSON = Lesson(
         Thing(
             Text("Follow the judge twelve times.", "跟著評審答十二次。", "跟着评审答十二次。"),
             Text(
-                "Most are right, from one number: it knows the GAN and confuses autoencoder and VAE.",
-                "只憑一個數字就多半答對：它認得 GAN，會搞混自編碼器和 VAE。",
-                "只凭一个数字就多半答对：它认得 GAN，会弄混自编码器和 VAE。",
+                "More are right than by chance, from one number; autoencoder and VAE it confuses.",
+                "只憑一個數字就勝過亂猜；但它會搞混自編碼器和 VAE。",
+                "只凭一个数字就胜过乱猜；但它会弄混自编码器和 VAE。",
             ),
             sets={"seed": 1},
             presses=(("follow", 12),),

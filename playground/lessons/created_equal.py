@@ -180,7 +180,7 @@ class CreatedEqual(Contest):
         plot = Strips(list(KINDS), (0.0, TOP), words=say(SCORES), y_title=say(JSD), height=HEIGHT)
         for place, row in enumerate(self.scores):
             plot.box(place, row)
-        plot.marks(self.places, self.batch.jsd, INK, presses=self.presses(), radius=2.6)
+        plot.marks(self.places, self.quiet, INK, presses=self.presses(), radius=2.6)
         return self.finish_strips(plot, say)
 
     def _budget(self, k: int, say: Say) -> str:

@@ -330,7 +330,11 @@ LESSON = Lesson(
             restart=True,
         ),
         Thing(
-            Text("Choose 2-D; finish 10 rounds.", "選二維，跑 10 輪。", "选二维，跑 10 轮。"),
+            Text(
+                "Choose 2-D, keep old negatives, finish 10 rounds.",
+                "選二維、保留舊負例，跑 10 輪。",
+                "选二维、保留旧负例，跑 10 轮。",
+            ),
             Text(
                 "D's maxima, and the negatives around them, come to lie on the islands.",
                 "D 的最高點和周圍的負例都落到島上。",

@@ -157,10 +157,10 @@ class Prior(Contest):
             for side, row in zip((-0.18, 0.18), cells, strict=True):
                 plot.box(place + side, row, half=0.16)
         presses = np.array(self.presses()).reshape(self.cells.shape)
-        places = self.places.reshape(self.cells.shape)
+        places, quiet = (part.reshape(self.cells.shape) for part in (self.places, self.quiet))
         for side, (color, label) in enumerate(((INK, NORMAL), (MUTED, UNIFORM))):
             plot.marks(
-                places[:, side].ravel(), self.cells[:, side].ravel(), color,
+                places[:, side].ravel(), quiet[:, side].ravel(), color,
                 presses=list(presses[:, side].ravel()), label=say(label), opacity=0.75,
             )  # fmt: skip
         return self.finish_strips(plot, say)

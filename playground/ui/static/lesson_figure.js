@@ -19,10 +19,15 @@ export class Figure {
   show(html) {
     if (html === this.html) return;
     this.html = html;
-    const focused = this.parent.contains(document.activeElement) ? document.activeElement.dataset.handle : null;
+    const now = this.parent.contains(document.activeElement) ? document.activeElement.dataset : {};
+    const focused = ['handle', 'press'].filter((kind) => now[kind]).map((kind) => `[data-${kind}="${now[kind]}"]`)[0];
     this.parent.innerHTML = html;
     this.#colour();
-    if (focused) this.parent.querySelector(`[data-handle="${focused}"]`)?.focus({ preventScroll: true });
+    for (const part of this.parent.querySelectorAll('[data-press]')) {
+      part.setAttribute('tabindex', '0');
+      part.setAttribute('role', 'button');
+    }
+    if (focused) this.parent.querySelector(focused)?.focus({ preventScroll: true });
   }
 
   #colour() {
@@ -80,6 +85,14 @@ export class Figure {
   }
 
   #key(event) {
+    const part = event.target.closest?.('[data-press]');
+    if (part && [' ', 'Enter'].includes(event.key)) {
+      event.preventDefault();
+      this.pressed = new Set();
+      this.#press(part);
+      this.pressed = null;
+      return;
+    }
     const handle = event.target.closest?.('[data-handle]');
     const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     const control = handle && by && this.page.control(handle.dataset.handle);

@@ -99,7 +99,8 @@ class Lessons {
     p.question = make('h1');
     p.menu = make('select', 'lesson-menu');
     p.menu.addEventListener('change', () => this.go(p.menu.value));
-    p.head.append(p.place, p.question, p.menu);
+    p.tools = make('div', 'lesson-tools');
+    p.head.append(p.place, p.question, p.tools);
     p.body = make('div', 'lesson-body');
     p.main = make('section', 'lesson-main');
     p.figure = make('div', 'lesson-figure');
@@ -174,21 +175,21 @@ class Lessons {
     this.#path(path, lesson.slug, words);
     this.controls.build(lesson.controls);
     p.buttons.replaceChildren();
-    const button = (name, label, act, className = '') => {
+    p.tools.replaceChildren(p.menu);
+    const button = (name, label, act, className = '', parent = p.buttons) => {
       const node = make('button', className, label);
       node.type = 'button';
       node.dataset.button = name;
       node.addEventListener('click', act);
-      p.buttons.append(node);
+      parent.append(node);
       return node;
     };
     for (const told of lesson.buttons) button(told.name, told.label, () => this.press(told.name), told.primary ? 'primary' : '');
     this.playing = lesson.buttons.some((told) => told.plays) ? button('_play', words.play, () => this.wish({ act: 'play' })) : null;
     button('_reset', words.reset, () => this.wish({ act: 'reset' }));
     if (lesson.table) button('_table', words.table, () => this.wish({ act: 'table' }));
-    p.buttons.append(make('span', 'gap'));
-    button('_share', words.share, () => share(this, p.buttons));
-    button('_projector', words.projector, () => this.#project());
+    button('_share', words.share, () => share(this, p.tools), '', p.tools);
+    button('_projector', words.projector, () => this.#project(), '', p.tools);
     this.#things(lesson.things, words);
     p.source.textContent = lesson.source ? `${words.source}: ${lesson.source}` : '';
     this.#hide();
