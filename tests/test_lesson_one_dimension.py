@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from exhibits import Hands
-from playground.data.lines import Block, Hills
 from playground.lessons.lesson import LessonError
+from playground.measures.lines import Block, Hills
 from playground.measures.pushforward import even_latents, pushed_masses
 
 SLUG = "one-dimensional-gan"

@@ -305,6 +305,15 @@ def test_play_repeats_the_playing_button_until_the_exhibit_has_finished(run: Les
     assert not run.page()["finished"] or run.stopped
 
 
+def test_a_link_goes_on_pressing_after_the_exhibit_has_finished(run: LessonRun) -> None:
+    run.open({"lesson": "tally", "presses": "step*60.mark:x1"})
+    while run.pending:
+        run.play(1.0)
+        run.page()
+        assert run.stopped == (not run.pending)
+    assert run.iteration == 61
+
+
 def test_the_check_answers_from_the_numbers_and_only_after_a_prediction(run: LessonRun) -> None:
     check = run.page()["check"]
     assert check["verdict"] == "open" and check["answer"] is None

@@ -25,7 +25,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 LADDER = [
     {"app", "__main__"},
     {"cli"},
-    {"ui", "bench", "bench_page", "bench_pages", "bench_batched", "scores"},
+    {"bench_page", "bench_batched"},
+    {"ui", "bench", "bench_pages", "scores"},
     {"lessons"},
     {"session", "figures", "exports", "presets"},
     {"training"},

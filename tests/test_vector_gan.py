@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from playground.data.lines import Block, Hills
 from playground.engine.vectors import VectorDiscriminator, VectorGAN
 from playground.measures import densities
+from playground.measures.lines import Block, Hills
 from playground.objectives import OBJECTIVES
 
 LEFT, RIGHT = Hills((-0.5,), 0.5), Hills((0.5,), 0.5)

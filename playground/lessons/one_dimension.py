@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from playground.data.lines import Hills
 from playground.data.target import Float32, Float64
 from playground.engine.vectors import VectorGAN, VectorRegression
 from playground.figures.plots import (
@@ -40,6 +39,7 @@ from playground.lessons.lesson import (
     Whole,
 )
 from playground.measures import densities
+from playground.measures.lines import Hills
 from playground.measures.pushforward import even_latents, pushed_masses
 from playground.nets.mlp import MLP
 from playground.words import Text

@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from playground.data.lines import Block, Hills
 from playground.engine.vectors import VectorDiscriminator
 from playground.figures.plots import (
     ACCENT,
@@ -42,6 +41,7 @@ from playground.lessons.lesson import (
     View,
 )
 from playground.measures import densities
+from playground.measures.lines import Block, Hills
 from playground.words import Text
 
 X, DX = densities.grid(-8.0, 8.0, 801)

@@ -51,7 +51,7 @@ def test_a_link_holds_compare(lab: Any, visit: Visit) -> None:
 def test_a_story_sets_up_its_run_and_is_told(lab: Any) -> None:
     frame = lab.see("frameId")
     lab.page.click("#preset input")
-    lab.page.get_by_role("option").nth(1).click()
+    lab.page.locator("[role=option]").nth(1).click()  # not those of the menu of languages
     lab.until(f"window.__lab.frameId > {frame}")
     lab.page.locator("#story").wait_for(state="visible")
     assert len(lab.page.inner_text("#story")) > 40
