@@ -15,6 +15,7 @@ from playground.checkpoints.ids import checked_repo
 from playground.config import ConfigError
 from playground.session.face_run import FaceRun
 from playground.training.models import write_final
+from playground.translations import phrase
 
 LEAST_UPDATES = 100  # before that there is nothing to publish but noise
 OWN_SOURCES = ("of this server", "drawn by the bundled GAN")  # the project's faces, or drawn after them
@@ -36,7 +37,11 @@ def publish(run: FaceRun, repo: object, token: object, private: object) -> str:
         )
     if run.iteration < LEAST_UPDATES:
         raise ConfigError(
-            f"updates = {run.iteration:,}: train for at least {LEAST_UPDATES:,} before you publish."
+            phrase(
+                "updates = {count:,}: train for at least {least} before you publish.",
+                count=run.iteration,
+                least=LEAST_UPDATES,
+            )
         )
     with tempfile.TemporaryDirectory() as space:
         write_run(run, Path(space))

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.translations import errors, faces, lab, panel, scripts, stories, studies, training
+from playground.translations import (
+    errors,
+    faces,
+    lab,
+    panel,
+    publishing,
+    scripts,
+    stories,
+    studies,
+    training,
+)
 
 COLUMNS = {"zh-TW": 0, "zh-CN": 1}  # languages other than English, and their places in a row
 TABLES = {
@@ -20,6 +30,7 @@ TABLES = {
     "faces": faces.TABLE,
     "studies": studies.TABLE,
     "training": training.TABLE,
+    "publishing": publishing.TABLE,
     "errors": errors.TABLE,
 }
 CATALOGUE: dict[str, tuple[str, str]] = {

@@ -11,13 +11,14 @@ import gradio as gr
 
 from playground.config import ConfigError
 from playground.figures import face_charts as charts
+from playground.recipes import ANY, EYES, HAIR
+from playground.session.face_studies import MOST_SEED, SHOWN, whole
 from playground.session.faces import FaceShop
 from playground.session.published import Published
 from playground.translations.exchange import exchange_html
-from playground.ui.faces.between import MODEL_WORDS, lead
+from playground.ui.faces.between import MODEL_WORDS, lead, seed_box
 from playground.ui.language import language_now, refusal
 
-SEEDS = tuple(range(8))
 HEADS = ("", "learned as", "updates", "faces seen", "megabytes", "Fréchet distance", "licence")
 PUBLISH = (
     "To publish a model that you trained: python -m playground push runs/faces --repo user/name, with your "
@@ -38,21 +39,29 @@ def build(shop: FaceShop) -> None:
         revision = gr.Textbox(
             label="Revision", placeholder="newest", max_length=80, elem_id="hub-revision", **narrow
         )
+        seed = seed_box("First seed", 0, "hub-seed")
+        colours = [
+            gr.Dropdown(
+                [ANY, *names], value=ANY, label=label, min_width=110, scale=0, filterable=False,
+                elem_id=f"hub-{label.lower()}",
+            )
+            for label, names in (("Hair", HAIR), ("Eyes", EYES))
+        ]  # fmt: skip
         button = gr.Button("Open", variant="primary", min_width=90, scale=0, elem_id="hub-open")
     error = gr.HTML("", visible=False, elem_id="hub-error")
     result = gr.HTML("", elem_id="hub-result", apply_default_css=False)
 
-    def answer(name: str, at: str) -> tuple[Any, Any]:
+    def answer(name: str, at: str, *wanted: Any) -> tuple[Any, Any]:
         try:
-            shown = show(published, name or "", at or "")
+            shown = show(published, name or "", at or "", *wanted)
             return exchange_html(shown, language_now()), gr.update(visible=False)
         except ConfigError as wrong:
             return gr.skip(), refusal(wrong)
 
     gr.on(
-        [button.click, repo.submit, revision.submit],
+        [button.click, repo.submit, revision.submit, seed.submit],
         answer,
-        [repo, revision],
+        [repo, revision, seed, *colours],
         [result, error],
         concurrency_limit=2,  # a fetch may take minutes; it waits on a thread of its own
         concurrency_id="hub",
@@ -62,17 +71,20 @@ def build(shop: FaceShop) -> None:
     gr.HTML(charts.sentence(PUBLISH))
 
 
-def show(published: Published, repo: str, revision: str) -> str:
+def show(
+    published: Published, repo: str, revision: str, seed: Any = 0, hair: str = ANY, eyes: str = ANY
+) -> str:
     """Faces of a Hub model, and where they come from, as HTML. Raises `ConfigError`."""
+    first = whole(seed, "seed", high=MOST_SEED - SHOWN)
     opened = published.open(repo, revision)
-    model = opened.model
+    model, seeds = opened.model, range(first, first + SHOWN)
     words = MODEL_WORDS[model.kind]
     title = f"{model.name}, {words}"
     caption = (
-        f"Seeds {SEEDS[0]} to {SEEDS[-1]}. Recipe {model.recipe.name}, {model.step:,} updates, "
+        f"Seeds {seeds[0]} to {seeds[-1]}. Recipe {model.recipe.name}, {model.step:,} updates, "
         f"{model.images_seen:,} faces seen, {model.parameters:,} parameters."
     )
-    faces = charts.strip(model.generate(SEEDS), f"Eight faces of {title}")
+    faces = charts.strip(model.generate(seeds, hair, eyes), f"Eight faces of {title}")
     figure = charts.figure(title, faces, caption, color=charts.GENERATED)
     return charts.stack(figure, *(charts.sentence(each) for each in opened.sentences))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from playground.session.faces import FaceShop
-from playground.ui.faces import between, blur, checkpoints, growing, holes, memory, seeds, train
+from playground.ui.faces import between, blur, checkpoints, growing, holes, memory, publish, seeds, train
 from playground.ui.hub import Hub
 from playground.ui.view import static_base
 
@@ -31,9 +31,10 @@ def build(shop: FaceShop, hub: Hub) -> None:
             with gr.Tab(title):
                 fill(shop)
         with gr.Tab("Train"):
-            train.build(shop, hub)
+            trained = train.build(shop, hub)
         with gr.Tab("Checkpoints"):
             checkpoints.build(shop)
+            publish.build(trained)
 
 
 def head() -> str:

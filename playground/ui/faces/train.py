@@ -484,6 +484,7 @@ def _check_public(name: str) -> None:
         )
 
 
-def build(shop: FaceShop, hub: Hub) -> None:
-    """Into the current tab of the page. `hub` is the lab's: the training takes its device, not its places."""
-    TrainTab(shop, hub.device or "cpu")
+def build(shop: FaceShop, hub: Hub) -> FaceHub:
+    """Into the current tab of the page; who trains in it. `hub` is the lab's: the training takes its device,
+    not its places."""
+    return TrainTab(shop, hub.device or "cpu").hub
