@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,8 @@ from playground.session import face_publish, face_settings
 from playground.session.face_publish import LEAST_UPDATES, publish
 from playground.session.face_run import FaceRun
 from playground.session.face_settings import FaceSettings
+from playground.ui.faces.publish import answer
+from playground.ui.faces.train import FaceHub
 
 SIDE = 16
 TINY = replace(RECIPES["classroom32"], size=SIDE, channels=(8, 8), latent_dim=6)
@@ -111,6 +114,41 @@ def test_a_refusal_says_why_and_the_token_is_never_said(
     with pytest.raises(ConfigError) as error:
         publish(run, REPO, TOKEN, False)
     assert TOKEN not in str(error.value) and TOKEN not in caplog.text
+
+
+def pressed(trained: FaceHub, token: str, visitor: str = "me") -> tuple[str, str, str]:
+    """What the button answers: the result, the error line, what stands in the token's field."""
+    result, error, left = asyncio.run(answer(trained, visitor, REPO, token, False))
+    return result if isinstance(result, str) else "", str(error.get("value", "")), left
+
+
+def trains(run: FaceRun) -> FaceHub:
+    """A hub in which "me" trains this run."""
+    trained = FaceHub()
+    todo: Any = lambda: run  # noqa: E731
+    trained.open("me", todo)
+    return trained
+
+
+def test_the_button_publishes_the_visitors_own_run_and_empties_the_token(hub: FakeHub, run: FaceRun) -> None:
+    result, error, left = pressed(trains(run), TOKEN)
+    assert f'href="{hub.url}/{REPO}"' in result and (error, left) == ("", "")
+    assert TOKEN not in result and load(REPO).step == 3
+
+
+def test_who_trains_nothing_publishes_nothing_of_others(hub: FakeHub, run: FaceRun) -> None:
+    result, error, left = pressed(trains(run), TOKEN, visitor="somebody else")
+    assert (result, left) == ("", "") and "no model to publish" in error
+    assert hub.requests == []
+
+
+def test_the_servers_token_is_used_only_where_its_operator_says_so(
+    hub: FakeHub, run: FaceRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    assert "token: allowed is" in pressed(trains(run), "")[1] and hub.requests == []
+    monkeypatch.setenv("PLAYGROUND_PUBLISH", "1")
+    assert REPO in pressed(trains(run), "")[0]
 
 
 def test_publishing_changes_nothing_in_the_run(hub: FakeHub, run: FaceRun) -> None:

@@ -393,8 +393,9 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[gr.Blocks]:
     yield build("cpu")
 
 
-def test_the_lab_stays_at_the_root_and_faces_are_a_page_of_their_own(demo: gr.Blocks) -> None:
-    assert [page[:2] for page in demo.pages] == [("", "Home"), ("faces", "Faces")]
+def test_the_lab_stays_at_the_root_and_faces_and_lessons_are_pages_of_their_own(demo: gr.Blocks) -> None:
+    pages = [("", "Home"), ("faces", "Faces"), ("lessons", "Lessons")]
+    assert [page[:2] for page in demo.pages] == pages
     ids = {getattr(block, "elem_id", None): block.page for block in demo.blocks.values()}
     assert (ids["lab"], ids["step"], ids["from-seeds"], ids["faces-tabs"]) == ("", "", "faces", "faces")
 

@@ -559,6 +559,10 @@ def test_the_page_shows_the_faces_of_a_hub_model_and_opens_no_folder_of_this_mac
     assert "tiny-gan, GAN" in page
     assert "Recipe tiny, 20 updates" in page
     assert page.count("<img") == 1
+    others = show(published, REPO, "", 40.0, "blue", "red")
+    assert "Seeds 40 to 47" in others and others != page
+    with pytest.raises(ConfigError, match="seed = -1"):
+        show(published, REPO, "", -1)
     with pytest.raises(ConfigError, match="nobody/nothing"):
         show(published, "nobody/nothing", "")
     with pytest.raises(ConfigError, match=r"user/name|repository"):
