@@ -42,7 +42,7 @@ def build(trained: FaceHub) -> None:
             label="Your access token", placeholder="hf_…", type="password", max_length=200,
             elem_id="publish-token", **BAR,
         )  # fmt: skip
-        private = gr.Checkbox(label="Only I may see it", value=False, elem_id="publish-private", **BAR)
+        private = gr.Checkbox(label="Only I may see it", value=False, elem_id="publish-private", scale=0)
         button = gr.Button("Publish", min_width=100, scale=0, elem_id="publish-go")
         if knows_visitors():
             gr.LoginButton(min_width=120, scale=0, elem_id="publish-login")
