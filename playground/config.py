@@ -383,6 +383,8 @@ class RunConfig:
         """Read `to_query`'s text, with or without `?`, or a mapping of it. Raises `ConfigError`."""
         if isinstance(query, str):
             query = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+        if not isinstance(query, Mapping) or not all(isinstance(text, str) for text in query.values()):
+            raise ConfigError(f"The settings are {str(query)[:60]!r}, but must be the text of a URL query.")
         _known(query)
         return cls(**{name: _from_text(FIELDS[name], text) for name, text in query.items()})
 

@@ -1,4 +1,4 @@
-"""What a stranger may send instead of what was asked for: hypothesis strategies, and how many examples to try.
+"""What a stranger may send instead of what was asked for: hypothesis strategies, and how many to try.
 
 PLAYGROUND_FUZZ=20 tries twenty times as many. Holds no test and knows nothing of what the values are sent to.
 """
@@ -37,13 +37,14 @@ def is_sentence(error: object) -> bool:
 
 # -- plain values, as JSON or Python may hold them
 
-ODD_NUMBERS = [0, -1, 1, 2**31, 2**63, -(2**63), 10**19, 10**400, -(10**5000), 1.0, 0.5, -0.0, 1e-320, 1e308]
+ODD_NUMBERS = [0, -1, 1, 2**31, 2**63, -(2**63), 10**19, 10**400, -(10**4000), 1.0, 0.5, -0.0, 1e-320, 1e308]
 NOT_FINITE = [float("nan"), float("inf"), -float("inf")]
 ODD_TEXTS = [
-    "", " ", "0", "-1", "1e999", "nan", "inf", "-inf", "1_0", "٣", "½", "0x10", "1" * 5000, "true", "null", "\0", "\ud800",
-    "../../etc/passwd", "/etc/passwd", "C:\\x", "~root", "file:///etc/passwd", "http://127.0.0.1:1/", "//a/b", "a/b/c",
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{0.__class__}", "{name}", "%s%n", "${7*7}", "'; --",
-    "__class__", "__proto__", "constructor", "\u202e", "a\nb", "\r\n\r\n", "x" * 20_000,
+    "", " ", "0", "-1", "1e999", "nan", "inf", "-inf", "1_0", "٣", "½", "0x10", "1" * 5000, "true", "null",
+    "\0", "\ud800", "\u202e", "a\nb", "\r\n\r\n", "x" * 20_000,
+    "../../etc/passwd", "/etc/passwd", "C:\\x", "~root", "file:///etc/passwd", "http://127.0.0.1:1/", "a/b/c",
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{0.__class__}", "{name}", "%s%n", "'; --",
+    "__class__", "__proto__", "constructor",
 ]  # fmt: skip
 
 numbers = st.one_of(

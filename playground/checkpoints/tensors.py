@@ -87,7 +87,7 @@ def _span(name: str, entry: Any, shape: tuple[int, ...]) -> tuple[int, int]:
         raise ValueError(f"{shown(name)} lies at {shown(offsets)}, which is no place")
     first, last = offsets
     if first < 0 or last - first != math.prod(shape) * ITEM_BYTES[kind]:
-        raise ValueError(f"{shown(name)} lies at {first} to {last}, which does not fit its shape")
+        raise ValueError(f"{shown(name)} lies at {shown(offsets)}, which does not fit its shape")
     return first, last
 
 

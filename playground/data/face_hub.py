@@ -26,7 +26,9 @@ _REFUSED = {  # by the client's errors
 _TROUBLE = _REFUSED | {"OfflineModeIsEnabled": "the Hub is switched off here (HF_HUB_OFFLINE)"}
 
 
-def fetch(source: str, split: str, cache_dir: Path | str | None = None, token: str | None = None) -> Path:
+def fetch(
+    source: str, split: str, cache_dir: Path | str | None = None, token: str | bool | None = None
+) -> Path:
     """The folder with a split's Parquet files of the data set `source`, such as "user/name".
 
     cache_dir is the client's own by default. Where the Hub does not answer, what an earlier call fetched
@@ -50,7 +52,7 @@ def fetch(source: str, split: str, cache_dir: Path | str | None = None, token: s
     )
 
 
-def _download(source: str, split: str, cache_dir: Path | str | None, token: str | None) -> Path:
+def _download(source: str, split: str, cache_dir: Path | str | None, token: str | bool | None) -> Path:
     from huggingface_hub import HfApi, snapshot_download
 
     endpoint = os.environ.get("HF_ENDPOINT") or None

@@ -33,7 +33,9 @@ class Found:
     batches: Iterator[list[Picture]]
 
 
-def find(source: str, split: str, cache_dir: Path | str | None = None, token: str | None = None) -> Found:
+def find(
+    source: str, split: str, cache_dir: Path | str | None = None, token: str | bool | None = None
+) -> Found:
     """The pictures of a split of a folder, or of a data set on the Hub.
 
     Raises `ConfigError`, and its subclass `NoSuchSplit` where there are faces but none of that split.

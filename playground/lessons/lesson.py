@@ -6,7 +6,6 @@ class on the engine: made from the values of the controls, pressed, looked at. N
 
 from __future__ import annotations
 
-import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -277,7 +276,7 @@ def _number(name: str, text: str) -> float:
 
 
 def _within(name: str, value: Any, low: float, high: float) -> float:
-    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not fits or not low <= value <= high:
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not fits or not low <= value <= high:  # false for NaN; a whole number may be beyond every float
         raise LessonError(f"{name} is {str(value)[:40]}, but must be from {low:g} to {high:g}.")
     return float(value)

@@ -177,9 +177,8 @@ class LessonRun:
 
     def show(self, place: object) -> None:
         """Set up thing 0, 1 or 2; `play` does its presses. Raises `LessonError`."""
-        if place not in (0, 1, 2) or isinstance(place, bool):
+        if type(place) is not int or place not in (0, 1, 2):
             raise LessonError(f"thing is {str(place)[:20]!r}, but must be 0, 1 or 2.")
-        assert isinstance(place, int)
         with self._lock:
             thing = self._lesson.things[place]
             values = self._values | dict(thing.sets)
@@ -284,7 +283,10 @@ class LessonRun:
                 if not b.drawn
             ],
             "drawn": [b.name for b in lesson.buttons if b.drawn],
-            "things": [{"do": say(thing.do), "expect": say(thing.expect)} for thing in lesson.things],
+            "things": [
+                {"do": say(t.do), "expect": say(t.expect), "shown": bool(t.sets or t.presses or t.restart)}
+                for t in lesson.things
+            ],
             "table": type(self._exhibit).table is not Exhibit.table,
         }
 

@@ -6,6 +6,7 @@ import gradio as gr
 from gradio.events import api
 
 from playground.config import ConfigError, RunConfig
+from playground.data import PointsError
 from playground.engine import Diverged, Trainer
 
 MAX_ITERATIONS, MAX_SAMPLE, MAX_WORK = 5_000, 10_000, 5_000 * 256 * 128 * 4
@@ -37,7 +38,7 @@ def add_endpoints(device: str | None) -> None:
             trainer.run(iterations)
             found: list[list[float]] = trainer.sample(points, seed).tolist()
             return found
-        except (ConfigError, Diverged) as error:
+        except (ConfigError, PointsError, Diverged) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
     api(sample, api_name="sample", concurrency_limit=AT_ONCE)

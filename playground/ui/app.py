@@ -19,6 +19,7 @@ from playground.ui import language, view
 from playground.ui.api import add_endpoints
 from playground.ui.faces import api as faces_api
 from playground.ui.faces import page as faces_page
+from playground.ui.guard import Guard, GuardedBlocks
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
 from playground.ui.lessons import page as lessons_page
@@ -33,7 +34,7 @@ def build(device: str | None = None) -> gr.Blocks:
     """All pages, not yet launched. Raises `ConfigError` for a device that is not there."""
     hub = Hub(device=choose_device(device))
     shop = FaceShop()
-    demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=KEPT)
+    demo = GuardedBlocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=KEPT)
     with demo:
         Navbar(main_page_name=LAB)
         language.menu()
@@ -60,7 +61,10 @@ def launch(device: str | None = None, port: int | None = None, **options: Any) -
         theme=theme(),
         head=view.head() + faces_page.head() + lessons_page.head(),
         i18n=language.i18n(demo),
-        app_kwargs={"routes": view.static_routes(), "middleware": [Middleware(language.FirstScript)]},
+        app_kwargs={
+            "routes": view.static_routes(),
+            "middleware": [Middleware(Guard), Middleware(language.FirstScript)],
+        },
         footer_links=[],
         run_history=False,
         ssr_mode=False,

@@ -7,7 +7,6 @@ rest as plain values. Annotations are evaluated here (no `from __future__`): Gra
 import functools
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 import gradio as gr
@@ -16,7 +15,7 @@ from gradio.events import api
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from playground.checkpoints import interpolate_latents
 from playground.config import ConfigError
@@ -25,6 +24,7 @@ from playground.figures.sheets import png, sheet
 from playground.session.faces import FaceShop
 from playground.ui.faces.gpu import on_gpu
 from playground.ui.faces.wish import MOST_TRUNCATION, colour, number, whole
+from playground.ui.guard import uploaded
 
 MOST_FACES, COLUMNS = 64, 8  # of one picture
 MOST_STEPS = 32
@@ -174,15 +174,12 @@ def _guarded(shop: FaceShop, endpoint: Callable[..., Any]) -> Callable[..., Any]
 
 def read_face(image: Any, side: int) -> Faces:
     """An uploaded picture -> (side, side, 3) bytes: its middle square, scaled. Raises `ConfigError`."""
-    path = image.get("path") if isinstance(image, dict) else None
-    folder = Path(get_upload_folder()).resolve()
-    if not isinstance(path, str) or not Path(path).resolve().is_relative_to(folder):
-        raise ConfigError("image is not an uploaded picture: send a PNG, JPEG or WebP file.")
-    content = Path(path).read_bytes()  # of at most the app's max_file_size
+    path = uploaded(image.get("path") if isinstance(image, dict) else None, "image")
+    content = path.read_bytes()  # of at most the app's max_file_size
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as opened:
             size = opened.size
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+    except Exception:  # damaged files, and bombs, make Pillow raise nearly anything
         raise ConfigError("image cannot be read: allowed is a whole PNG, JPEG or WebP file.") from None
     if max(size) > MOST_SIDE:  # a small file can hold a picture that fills the memory
         raise ConfigError(f"image has {size[0]} x {size[1]} pixels: allowed are {MOST_SIDE} a side.")

@@ -450,7 +450,8 @@ class TrainTab:
             raise ConfigError(f"data set = {name[:80]!r}: allowed is the form user/name.")
         _check_public(name)
         with tempfile.TemporaryDirectory() as cache:  # visitors do not fill the disk
-            faces = open_faces(name, size=self.side, limit=MOST_FACES, cache_dir=cache)
+            how: dict[str, Any] = dict(size=self.side, limit=MOST_FACES, cache_dir=cache)
+            faces = open_faces(name, token=False, **how)  # this machine's own may open what is gated
         return self._learn(faces, None, request)
 
     def _learn(self, faces: FaceSet, source: str | None, request: gr.Request) -> Answer:
@@ -476,7 +477,7 @@ def _check_public(name: str) -> None:
         raise ConfigError(
             f"data set = {name!r}: the Hub shows no public one of this name ({type(error).__name__})."
         ) from None
-    files = [file for file in info.siblings or [] if file.rfilename.endswith(".parquet")]
+    files = [file for file in info.siblings or [] if file.rfilename.lower().endswith(".parquet")]
     total = sum(file.size or 0 for file in files)
     if total > MOST_DOWNLOAD_BYTES:
         raise ConfigError(

@@ -244,7 +244,7 @@ class Lessons {
         told.open = true;
         this.wish({ act: 'show', value: i });
       });
-      item.append(make('p', 'do', thing.do), show, told);
+      item.append(make('p', 'do', thing.do), ...(thing.shown ? [show] : []), told);
       list.append(item);
     });
     this.parts.things.replaceChildren(make('h3', '', words.try), list);
