@@ -31,10 +31,7 @@ QUERY = "/?seed=0"  # the default run; a link keeps the page from playing by its
 VISITORS, CLICKS, OPENINGS = 4, 30, 3
 WARM_SECONDS, START_SECONDS = 1.5, 120.0
 PATIENCE_MS = 30_000
-LESSONS = [
-    ("dirac-gan", "gamma"),
-    ("minimax-or-non-saturating", "head_start"),
-]  # one that trains, one that does not
+LESSONS = [("infinite-mixture", "z"), ("what-is-generation", "move")]  # one sums over z, one draws faces
 VIEW = (1280, 720)
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
