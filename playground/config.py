@@ -463,7 +463,7 @@ def _checked_number(f: Field[Any], value: Any) -> int | float | None:
     fits = isinstance(value, (int, float)) and not isinstance(value, bool)  # NaN fails the range
     fits = fits and (m["low"] < value if m["open_low"] else m["low"] <= value) and value <= m["high"]
     if not fits or (m["integer"] and value != int(value)):
-        raise _refused(f, str(value)[:60])
+        raise _refused(f, repr(value)[:60])  # a text may hold a line's end
     return int(value) if m["integer"] else float(value)
 
 

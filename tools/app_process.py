@@ -29,8 +29,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(port: int | None = None, timeout_seconds: float = 120.0) -> Iterator[str]:
-    """The address of a page that answers; its process ends with the block. Raises `RuntimeError`."""
+def running_app(
+    port: int | None = None, timeout_seconds: float = 120.0, log_file: Path | None = None
+) -> Iterator[str]:
+    """The address of a page that answers; its process ends with the block. Raises `RuntimeError`.
+
+    What the process says goes into `log_file`, or is forgotten.
+    """
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -40,7 +45,7 @@ def running_app(port: int | None = None, timeout_seconds: float = 120.0) -> Iter
         "GRADIO_ANALYTICS_ENABLED": "False",
         "PYTHONUNBUFFERED": "1",
     }
-    with tempfile.TemporaryFile("w+") as log:
+    with log_file.open("w+") if log_file else tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
         )

@@ -100,7 +100,10 @@ def _recipe(values: object) -> Recipe:
     try:
         return Recipe.from_dict(values)
     except ConfigError as error:  # which may repeat a long value
-        raise ConfigError(f"recipe: {str(error)[:MOST_TEXT]}") from None
+        said = str(error)
+        raise ConfigError(
+            "recipe: " + (said if len(said) <= MOST_TEXT else f"{said[:MOST_TEXT]}...")
+        ) from None
 
 
 def _text(name: str, value: object) -> str:

@@ -76,7 +76,8 @@ def open_faces(
     source is a folder of Parquet files in the Hub's image layout, a folder of images (with metadata.csv or
     metadata.jsonl of file_name, hair, eyes), or the id of a data set on the Hub, which needs Parquet files. A
     split is a folder of its name or Parquet files that begin with it; what tells none is "train". cache_dir
-    and token are for the Hub's client: None is the token of this machine, False is none. Raises `ConfigError`, and `NoSuchSplit` where there are others only.
+    and token are for the Hub's client; a token None is the one of this machine, False is none. Raises
+    `ConfigError`, and `NoSuchSplit` where there are others only.
     """
     check_size(size)
     if not isinstance(split, str) or not _SPLIT.fullmatch(split):

@@ -12,6 +12,7 @@ from typing import Any
 
 from playground.clicks import ClicksError
 from playground.config import ConfigError, RunConfig
+from playground.session.bounds import check_work
 from playground.session.keyframes import Keyframe, Keyframes
 from playground.session.link import read_link, write_link
 from playground.session.log import Log
@@ -285,6 +286,8 @@ class Session:
 
     def _restart(self, config: RunConfig, changes: dict[str, Any] | None) -> None:
         other = _other(config, changes)
+        for each in [config, other] if other else [config]:
+            check_work(each)
         differing = tuple(changes or ()) if other else ()
         runs = [Run(each, self._device, differing) for each in ([config, other] if other else [config])]
         self._runs, self._other, self._changes = runs, other, changes if other else None

@@ -68,6 +68,15 @@ TABLE: dict[str, tuple[str, str]] = {
     "The drawing must have 2 to {most:,} points.": ("畫的點必須有 2 到 {most:,} 個。", "画的点必须有 2 到 {most:,} 个。"),
     "The file is not text in UTF-8; a CSV file with two columns is needed.": (
         "這個檔案不是 UTF-8 文字；需要兩欄的 CSV 檔。", "这个文件不是 UTF-8 文本；需要两列的 CSV 文件。"),
+    "batch_size, depths, widths and numbers of updates make {work:.2g} multiplications in one iteration, but must make at most {most:.2g} here: lower one of them.": (
+        "batch_size、深度、寬度與更新次數合起來讓一次迭代有 {work:.2g} 次乘法，但在這裡最多只能 {most:.2g} 次：請把其中一個調低。",
+        "batch_size、深度、宽度与更新次数合起来让一次迭代有 {work:.2g} 次乘法，但在这里最多只能 {most:.2g} 次：请把其中一个调低。"),
+    "What was sent is no value that this control can have; reload the page and try again.": (
+        "送出的值不是這個控制項能有的值；請重新載入網頁再試。", "发送的值不是这个控件能有的值；请重新加载网页再试。"),
+    "A file must be uploaded: no other path and no address is opened.": (
+        "檔案必須上傳：不會開啟其他路徑或網址。", "文件必须上传：不会打开其他路径或网址。"),
+    "The files are too large together: allowed are {most:,} bytes.": (
+        "這些檔案合起來太大：最多 {most:,} 位元組。", "这些文件合起来太大：最多 {most:,} 字节。"),
     # -- faces
     "{name} = {value}: allowed is a whole number from {low} to {high:,}.": (
         "{name} = {value}：只允許 {low} 到 {high:,} 的整數。", "{name} = {value}：只允许 {low} 到 {high:,} 的整数。"),

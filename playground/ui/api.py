@@ -8,8 +8,10 @@ from gradio.events import api
 from playground.config import ConfigError, RunConfig
 from playground.data import PointsError
 from playground.engine import Diverged, Trainer
+from playground.session.bounds import check_work, work
 
-MAX_ITERATIONS, MAX_SAMPLE, MAX_WORK = 5_000, 10_000, 5_000 * 256 * 128 * 4
+MAX_ITERATIONS, MAX_SAMPLE = 5_000, 10_000
+MAX_WORK = 200 * 10**9  # of one call, as `session.bounds` counts it: about a minute at most
 AT_ONCE = 2  # calls that run at the same time; the others wait
 
 
@@ -56,11 +58,10 @@ def _bounded(config: RunConfig, iterations: int, points: int, seed: int) -> None
             raise ConfigError(
                 f"{name} is {str(value)[:20]}, but must be a whole number from {low} to {high:,}."
             )
-    width = max(config.generator_width, config.discriminator_width)
-    updates = config.discriminator_updates * (1 + config.unrolled_steps) + config.generator_updates
-    work = iterations * config.batch_size * width * updates
-    if work > MAX_WORK:
+    check_work(config)
+    most = MAX_WORK // work(config)
+    if iterations > most:
         raise ConfigError(
             f"iterations is {iterations:,}, but with this batch size, width and number of updates it must be "
-            f"at most {iterations * MAX_WORK // work:,}."
+            f"at most {most:,}."
         )

@@ -1,7 +1,7 @@
 """What stands between the network and the pages: sizes are bounded, unused doors closed, garbage answered.
 
-Gradio serves more than these pages need, reads bodies of any length, opens a "path" that nobody uploaded, be it
-an address, and answers what it cannot read with a traceback in the log. This file knows no page, no visitor.
+Gradio serves more than these pages need, reads bodies of any length, opens a "path" that nobody uploaded, be
+it an address, and answers what it cannot read with a traceback in the log. Knows no page and no visitor.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _files_in(value: Any) -> Iterator[str]:
 
 
 class Guard:
-    """ASGI middleware, the outermost: bounds bodies, closes doors, and turns failures into answers."""
+    """ASGI middleware: bounds bodies, closes doors, and turns failures into answers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -359,7 +359,7 @@ class LabPage(LabLayout):
         """A story was chosen."""
         if not name:
             return {self.story: gr.update(value="", visible=False)}
-        if name not in PRESETS:
+        if not isinstance(name, str) or name not in PRESETS:
             raise ConfigError(f"preset is {str(name)[:40]!r}, but must be one of {', '.join(PRESETS)}.")
         return self._new_run(request, lambda _: preset_config(name), preset=name)
 
@@ -404,7 +404,7 @@ class LabPage(LabLayout):
     @refusing
     def on_compare(self, name: str, value: Any, request: gr.Request) -> Answer:
         """A second run beside the first, with one setting changed."""
-        if name not in FIELDS:
+        if not isinstance(name, str) or name not in FIELDS:
             raise ConfigError(f"{str(name)[:40]!r} is not a setting.")
         visitor = self._visitor(request)
         wanted = RunConfig.from_query({name: str(value).strip()}) if not isinstance(value, list) else None
@@ -454,12 +454,13 @@ class LabPage(LabLayout):
 
 
 def _whole(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigError(f"{name} is {str(value)[:20]!r}, but must be a whole number.")
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 10**15:
+        raise ConfigError(f"{name} is {str(value)[:20]!r}, but must be a whole number of at most 15 digits.")
     return value
 
 
 def _compare_choices(name: str) -> Any:
     """The second menu of Compare follows the first."""
-    choices = [(said(words), v) for words, v in suggestions(name)] if name in FIELDS else []
+    known = isinstance(name, str) and name in FIELDS
+    choices = [(said(words), v) for words, v in suggestions(name)] if known else []
     return gr.update(choices=choices, value=choices[-1][1] if choices else "")

@@ -1,4 +1,4 @@
-"""Garbage in place of pictures: cut, changed, huge, animated, of odd colours; read as a visitor's or refused."""
+"""Garbage in place of pictures: cut, changed, huge, animated, of odd colours; a face or a refusal."""
 
 from __future__ import annotations
 

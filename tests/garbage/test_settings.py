@@ -159,3 +159,19 @@ def test_a_large_text_that_is_no_cloud_is_refused_at_once(text: str) -> None:
     with pytest.raises(PointsError) as refused:
         parse_points(text)
     assert is_sentence(refused.value)
+
+
+# -- bugs found
+
+
+def test_a_line_end_in_a_value_does_not_break_the_sentence() -> None:
+    with pytest.raises(ConfigError) as refused:
+        RunConfig(target_sigma="a\nb")  # type: ignore[arg-type]
+    assert is_sentence(refused.value)
+
+
+@pytest.mark.parametrize("query", [None, 3, [], [[]], {"seed": 3}, {"seed": None}])
+def test_a_query_that_is_no_text_is_a_sentence(query: Any) -> None:
+    with pytest.raises(ConfigError) as refused:
+        RunConfig.from_query(query)
+    assert is_sentence(refused.value)

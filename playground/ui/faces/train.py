@@ -428,7 +428,7 @@ class TrainTab:
     @refusing
     def on_source(self, source: str, request: gr.Request) -> Answer:
         """Faces that this server has."""
-        if source not in SOURCES:
+        if not isinstance(source, str) or source not in SOURCES:
             raise ConfigError(f"faces = {str(source)[:20]!r}: allowed is {', '.join(SOURCES)}.")
         while source == DRAWN and self.drawn.advance() < 1.0:
             pass
