@@ -49,10 +49,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "{label}: {value}": ("{label}：{value}", "{label}：{value}"),
     # -- a visitor's own picture
     "Your own picture": ("你自己的圖", "你自己的图"),
-    "Any picture: its middle square is taken and reduced to the networks’ size. It is not kept. A drawn face, "
+    "Any picture: its middle square is taken and reduced to the networks’ size. It is deleted within three hours. A drawn face, "
     "cropped tightly, works best; anything else shows what they have never learned.": (
-        "任何圖片：取中央的正方形，縮到網路的大小。不會保留。裁得緊的畫像效果最好；其他的則顯示它們從沒學過什麼。",
-        "任何图片：取中央的正方形，缩到网络的大小。不会保留。裁得紧的画像效果最好；其他的则显示它们从没学过什么。"),
+        "任何圖片：取中央的正方形，縮到網路的大小。三小時內刪除。裁得緊的畫像效果最好；其他的則顯示它們從沒學過什麼。",
+        "任何图片：取中央的正方形，缩到网络的大小。三小时内删除。裁得紧的画像效果最好；其他的则显示它们从没学过什么。"),
     "Your picture, as the networks see it": ("你的圖，網路看到的樣子", "你的图，网络看到的样子"),
     "Crop and size are all that changed.": ("只改了裁切與大小。", "只改了裁切与大小。"),
     "What the {name} keeps": ("{name}留下什麼", "{name}留下什么"),

@@ -40,7 +40,7 @@ class FileMark(TypedDict, total=False):
 
 
 class Picture(TypedDict, total=False):
-    """A file as Gradio passes it: clients see a path, MCP tools an image or its address."""
+    """A file as Gradio passes it: clients see a path, MCP tools an image."""
 
     path: str
     meta: FileMark

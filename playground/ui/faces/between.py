@@ -35,7 +35,9 @@ STUDY: dict[str, Any] = {
     "api_visibility": "private",
 }
 BAR_STYLE = """
-.study-bar { align-items: flex-end !important; justify-content: flex-start; gap: 10px 18px !important; flex-wrap: wrap; }
+.study-bar {
+  align-items: flex-end !important; justify-content: flex-start; gap: 10px 18px !important; flex-wrap: wrap;
+}
 .study-bar .form { display: contents; }
 .study-bar > *, .study-bar .form > * { flex: 0 0 auto !important; }
 .study-bar .form > :not(fieldset) { width: 118px; }

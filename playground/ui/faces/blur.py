@@ -137,8 +137,8 @@ def _build_own(shop: FaceShop) -> None:
     gr.HTML(
         f'<h3 style="margin:14px 0 2px;font-size:16px;color:{charts.INK}">Your own picture</h3>'
         f'<p style="margin:0;font-size:13px;color:{charts.MUTED};max-width:75ch">Any picture: its middle '
-        "square is taken and reduced to the networks’ size. It is not kept. A drawn face, cropped tightly, "
-        "works best; anything else shows what they have never learned.</p>"
+        "square is taken and reduced to the networks’ size. It is deleted within three hours. A drawn face, "
+        "cropped tightly, works best; anything else shows what they have never learned.</p>"
     )
     with gr.Row(equal_height=False, elem_classes="study-own"):
         with gr.Column(scale=0, min_width=330):
