@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
+import own_loop
 from fake_hub import OWNER, TOKEN, FakeHub, Fault
 from hub_fixture import taken_for_the_hub
 from playground.checkpoints import load
@@ -119,9 +118,7 @@ def test_a_refusal_says_why_and_the_token_is_never_said(
 
 def pressed(trained: FaceHub, token: str, visitor: str = "me") -> tuple[str, str, str]:
     """What the button answers: the result, the error line, what stands in the token's field."""
-    with ThreadPoolExecutor(1) as apart:  # a browser's test may have left a loop running in this thread
-        work = apart.submit(asyncio.run, answer(trained, visitor, REPO, token, False))
-        result, error, left = work.result()
+    result, error, left = own_loop.run(answer(trained, visitor, REPO, token, False))
     return result if isinstance(result, str) else "", str(error.get("value", "")), left
 
 

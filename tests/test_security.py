@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import own_loop
 from app_process import ROOT, running_app
 from face_bundle import write_bundle
 from garbage import is_sentence
@@ -314,7 +314,7 @@ def test_no_text_of_a_published_model_becomes_markup(
 def test_a_token_is_in_no_answer_and_the_pages_field_is_emptied(capsys: pytest.CaptureFixture[str]) -> None:
     hub = train.FaceHub(device="cpu")
     for repo in ("a/b", TOKEN, f"a/{TOKEN}/x"):
-        result, error, field = asyncio.run(publish.answer(hub, "someone", repo, TOKEN, False))
+        result, error, field = own_loop.run(publish.answer(hub, "someone", repo, TOKEN, False))
         assert field == "" and TOKEN not in json.dumps([error, str(result)])
     said = capsys.readouterr()
     assert TOKEN not in said.out + said.err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import own_loop
 from face_bundle import write_bundle
 from garbage import anything, as_json, is_sentence, leaves, texts, tries
 from playground.config import ConfigError
@@ -184,7 +184,7 @@ def test_the_page_answers_any_event_with_words_or_a_frame(page: LessonsPage, tol
     async def answers() -> list[dict[Any, Any]]:
         return [answer async for answer in page.on_wish(event, request)]
 
-    for answer in asyncio.run(answers()):
+    for answer in own_loop.run(answers()):
         error = answer.get(page.error) or {}
         assert page.view in answer or error.get("visible")
     assert len(page.hub) <= 1
