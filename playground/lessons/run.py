@@ -224,6 +224,11 @@ class LessonRun:
         """Before Play: what was finished may go on."""
         self._finished = False
 
+    def halt(self) -> None:
+        """Forget the presses that are still to come."""
+        with self._lock:
+            self._pending.clear()
+
     @property
     def pending(self) -> bool:
         """Whether a link or Show me has presses left to do."""

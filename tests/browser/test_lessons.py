@@ -26,6 +26,10 @@ def primary(slug: str) -> str:
     return next(button.name for button in lessons()[slug].buttons if button.primary)
 
 
+def played(slug: str) -> str:
+    return next(button.name for button in lessons()[slug].buttons if button.plays)
+
+
 def handle(slug: str) -> str:
     return next(c.name for c in lessons()[slug].controls if type(c).__name__ == "Handle")
 
@@ -146,6 +150,35 @@ def test_a_link_that_cannot_be_says_so_and_the_page_still_works(
     page.page.select_option(".lesson-menu", STEPPED)
     opened(page, STEPPED)
     assert not page.page.locator("#lesson-error [role=alert]").is_visible()
+
+
+def asks(page: LessonPage, slug: str, presses: str) -> None:
+    """The page asks for a link's presses."""
+    page.page.evaluate(
+        "([lesson, presses]) => __lesson.wish({ act: 'open', query: { lesson, presses } })", [slug, presses]
+    )
+
+
+def test_a_link_whose_page_nobody_looked_at_for_a_while_is_done_to_its_end(
+    lesson_page: Callable[..., LessonPage],
+) -> None:
+    page = lesson_page("forger-and-detective")
+    page.page.evaluate("() => { window.kept = __lesson.page.ack; __lesson.page.ack = () => {}; }")
+    asks(page, "forger-and-detective", f"{played('forger-and-detective')}*60")
+    page.until("__lesson.frame.pending > 0 && !__lesson.frame.playing && __lesson.frame.pressed > 0")
+    page.page.evaluate("() => { __lesson.page.ack = window.kept; }")
+    page.until("__lesson.frame.pressed === 60 && !__lesson.frame.pending && !__lesson.frame.playing")
+
+
+def test_pause_ends_the_presses_of_a_link(lesson_page: Callable[..., LessonPage]) -> None:
+    page = lesson_page("forger-and-detective")
+    asks(page, "forger-and-detective", f"{played('forger-and-detective')}*400")
+    page.until("__lesson.frame.playing && __lesson.frame.pressed > 2")
+    page.page.click('[data-button="_play"]')
+    page.until("!__lesson.frame.playing && !__lesson.frame.pending")
+    pressed = page.see("pressed")
+    page.page.wait_for_timeout(2000)
+    assert page.see("pressed") == pressed < 400
 
 
 def test_two_visitors_do_not_see_each_others_presses(lesson_page: Callable[..., LessonPage]) -> None:

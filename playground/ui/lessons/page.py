@@ -158,11 +158,14 @@ class LessonsPage:
             if act == "table":
                 yield {self.file: _file(run_of(visitor))}
                 return
+            run = run_of(visitor)
             if act == "play" and visitor.playing:
+                await asyncio.to_thread(run.halt)
                 await asyncio.to_thread(visitor.stop)
                 return  # whoever played shows the last picture
+            if act == "go_on" and (visitor.playing or not run.pending):
+                return
             await asyncio.to_thread(visitor.stop)
-            run = run_of(visitor)
             before = (run.lesson.slug, run.language)
             await asyncio.to_thread(_do, run, str(act), event)
             answer = await asyncio.to_thread(self._shown, visitor)
@@ -193,6 +196,7 @@ def _do(run: LessonRun, act: str, event: Any) -> None:
         "predict": lambda: run.predict(told["value"]),
         "reset": run.reset,
         "play": run.ready,
+        "go_on": run.ready,  # presses of a link, after a time in which nobody looked
         "speak": lambda: None,
     }
     if act not in acts:

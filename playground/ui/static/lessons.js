@@ -12,6 +12,7 @@ import { newest } from './newest.js';
 import { share } from './lesson_share.js';
 
 const FRAME_ONLY = ['lang', '__theme', 'hide', 'projector']; // of the address: the page's, not the lesson's
+const LEFT_ALONE = 1500; // ms
 const SMALLEST = 0.7; // of a formula's usual size
 const make = (kind, className = '', text = '') => Object.assign(document.createElement(kind), { className, textContent: text });
 const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
@@ -163,6 +164,8 @@ class Lessons {
     if (!frame.playing && !frame.pending) history.replaceState(null, '', this.address(frame.link));
     if (before && before.lesson.slug !== frame.lesson.slug) window.scrollTo(0, 0);
     this.page.ack({ session: frame.session, frame: frame.frame });
+    clearTimeout(this.waiting); // a page that nobody looked at was sent no more: go on where it is looked at again
+    if (frame.pending && !frame.playing) this.waiting = setTimeout(() => this.wish({ act: 'go_on' }), LEFT_ALONE);
     document.dispatchEvent(new CustomEvent('lab:painted', { detail: { playing: frame.playing, frameId: frame.frame } }));
   }
 
