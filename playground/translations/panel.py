@@ -9,7 +9,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "Lessons": ("課程", "课程"),
     "Language": ("語言", "语言"),
     "GAN playground": ("GAN 遊樂場", "GAN 游乐场"),
-    'Press <b>Step</b> and watch a generator learn: the discriminator’s surface herds the '
+    'Press <b>Step</b> and watch a generator learn: D’s surface herds the '
     '<span class="generated">generated</span> points toward the <span class="real">real</span> ones.': (
         '按<b>一步</b>，看生成器怎麼學：判別器的曲面把<span class="generated">生成</span>的點趕向'
         '<span class="real">真實</span>的點。',

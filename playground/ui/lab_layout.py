@@ -63,7 +63,7 @@ class LabLayout:
     def _head(self) -> None:
         gr.HTML(
             '<div class="top"><h1>GAN playground</h1><p data-words>Press <b>Step</b> and watch a generator '
-            'learn: the discriminator’s surface herds the <span class="generated">generated</span> points '
+            'learn: D’s surface herds the <span class="generated">generated</span> points '
             'toward the <span class="real">real</span> ones.</p></div>',
             elem_id="page-head",
         )
