@@ -30,16 +30,16 @@ class LessonError(ValueError):
 
 
 @dataclass(frozen=True)
-class Control:
+class Control(ABC):
     """One thing on the exhibit that can be set."""
 
     name: str
     label: Text
     restarts: bool = field(default=False, kw_only=True)
 
+    @abstractmethod
     def check(self, value: Any) -> Value:
         """The value, if it is allowed. Raises `LessonError`."""
-        raise NotImplementedError
 
     def parse(self, text: str) -> Value:
         """The value of a link's text. Raises `LessonError`."""

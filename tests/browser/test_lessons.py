@@ -209,6 +209,9 @@ def test_a_browser_in_chinese_reads_lessons_in_chinese(lesson_page: Callable[...
 def test_on_a_phone_everything_stands_in_one_column(lesson_page: Callable[..., LessonPage]) -> None:
     page = lesson_page(DRAGGED, {"viewport": {"width": 390, "height": 844}})
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    for tool in page.page.locator(".lesson-tools > *").all():
+        box = tool.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
     main, side = (page.page.locator(part).bounding_box() for part in (".lesson-main", ".lesson-side"))
     assert side["y"] >= main["y"] + main["height"]
 
