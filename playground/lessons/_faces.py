@@ -24,7 +24,6 @@ KINDS = {
     "ae": Text("autoencoder", "自編碼器", "自编码器"),
 }
 MODEL = Text("Model", "模型", "模型")
-SEED = Text("Seed", "隨機種子", "随机种子")
 MOST_SEED = 99_999  # that can be typed in; the presses of a button go on from there
 NONE = Text(
     "No face models are bundled with this copy, so there is nothing to show here.",

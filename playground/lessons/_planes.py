@@ -14,7 +14,6 @@ from playground.lessons.lesson import LessonError, Say
 from playground.snapshots import Snapshot
 from playground.words import Text
 
-SEED = Text("Seed", "隨機種子", "随机种子")
 REAL_WORD = Text("real", "真實", "真实")
 GENERATED_WORD = Text("generated", "生成", "生成")
 ARROWS_WORD = Text("where G is told to go", "G 被告知的方向", "G 被告知的方向")

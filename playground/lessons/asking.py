@@ -19,6 +19,7 @@ from playground.figures.face_charts import strip
 from playground.figures.grey import sheet_url
 from playground.figures.plots import GENERATED, Plot, columns, figure, stack
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,
@@ -241,7 +242,7 @@ LESSON = Lesson(
         Slider("second", Text("Style 2", "風格二", "风格二"), -2.0, 2.0, 0.1, 0.0),
         Choice("hair", Text("Hair", "髮色", "发色"), _menu(HAIR), "blonde"),
         Choice("eyes", Text("Eyes", "瞳色", "瞳色"), _menu(EYES), "blue"),
-        Whole("seed", Text("Seed", "隨機種子", "随机种子"), 0, 9_999, 0, restarts=True),
+        Whole("seed", SEED, 0, 9_999, 0, restarts=True),
     ),
     buttons=(Button("train", Text("Train", "訓練", "训练"), primary=True, plays=True),),
     things=(

@@ -26,8 +26,9 @@ from playground.figures.plots import (
     stack,
 )
 from playground.figures.sheets import data_url, sheet
-from playground.lessons._planes import GENERATED_WORD, ITERATIONS, REAL_WORD, SEED, iterate
+from playground.lessons._planes import GENERATED_WORD, ITERATIONS, REAL_WORD, iterate
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,

@@ -26,8 +26,9 @@ from playground.figures.plots import (
     sentence,
     stack,
 )
-from playground.lessons._faces import KINDS, MOST_SEED, SEED, Images, across, address, named, picture, without
+from playground.lessons._faces import KINDS, MOST_SEED, Images, across, address, named, picture, without
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Exhibit,

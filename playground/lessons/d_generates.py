@@ -26,6 +26,7 @@ from playground.figures.plots import (
 )
 from playground.lessons._hills import SPACES
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,
@@ -296,7 +297,7 @@ LESSON = Lesson(
             restarts=True,
         ),
         Toggle("memory", Text("Keep old negatives", "保留舊負例", "保留旧负例"), False, restarts=True),
-        Whole("seed", Text("Seed", "隨機種子", "随机种子"), 0, 9999, 0, restarts=True),
+        Whole("seed", SEED, 0, 9999, 0, restarts=True),
     ),
     buttons=(
         Button("step", Text("Step", "一步", "一步"), primary=True, plays=True),

@@ -14,8 +14,9 @@ from playground.config import RunConfig
 from playground.engine import Gauge, Trainer, observe
 from playground.figures.planes import scale
 from playground.figures.plots import ACCENT, DASHES, INK, MUTED, REAL, Plot, columns, figure, stack
-from playground.lessons._planes import ITERATION, ITERATIONS, SCALE_WORD, SEED, iterate, named_plane
+from playground.lessons._planes import ITERATION, ITERATIONS, SCALE_WORD, iterate, named_plane
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,

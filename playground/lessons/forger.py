@@ -12,8 +12,9 @@ import numpy as np
 from playground.config import RunConfig
 from playground.engine import Diverged, Trainer, observe
 from playground.figures.plots import DASHES, GENERATED, MUTED, REAL, Plot, columns, figure
-from playground.lessons._planes import GENERATED_WORD, REAL_WORD, SEED, pane
+from playground.lessons._planes import GENERATED_WORD, REAL_WORD, pane
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Exhibit,

@@ -14,17 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.figures.plots import ACCENT, INK, MUTED, Plot, columns, figure, number, stack
-from playground.lessons._faces import (
-    KINDS,
-    MODEL,
-    MOST_SEED,
-    SEED,
-    Images,
-    address,
-    picture,
-    without,
-)
+from playground.lessons._faces import KINDS, MODEL, MOST_SEED, Images, address, picture, without
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,

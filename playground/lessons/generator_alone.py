@@ -18,6 +18,7 @@ from playground.engine.vectors import VectorAutoencoder
 from playground.figures.grey import beside, picture, sheet_url
 from playground.figures.plots import GENERATED, MUTED, Plot, figure, stack
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Exhibit,
@@ -217,7 +218,7 @@ LESSON = Lesson(
     formula=r"\min_{E,\,G}\ \mathbb{E}_x \big\lVert G(E(x)) - x \big\rVert^2",
     controls=(
         Handle("code", Text("Code", "編碼", "编码"), (-EDGE, -EDGE), (EDGE, EDGE), (0.0, 0.0)),
-        Whole("seed", Text("Seed", "隨機種子", "随机种子"), 0, 9_999, 0, restarts=True),
+        Whole("seed", SEED, 0, 9_999, 0, restarts=True),
     ),
     buttons=(Button("train", Text("Train", "訓練", "训练"), primary=True, plays=True),),
     things=(

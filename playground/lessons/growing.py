@@ -27,8 +27,9 @@ from playground.figures.plots import (
     number,
     stack,
 )
-from playground.lessons._faces import KINDS, MODEL, MOST_SEED, SEED, Images, address, named, picture, without
+from playground.lessons._faces import KINDS, MODEL, MOST_SEED, Images, address, named, picture, without
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,

@@ -26,6 +26,7 @@ from playground.figures.plots import (
     stack,
 )
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,
@@ -305,7 +306,7 @@ LESSON = Lesson(
         Slider(
             "sigma", Text("Decoder's sigma", "解碼器的 σ", "解码器的 σ"), 0.25, 0.8, 0.05, 0.3, restarts=True
         ),
-        Whole("seed", Text("Seed", "種子", "种子"), 0, 999, 0, restarts=True),
+        Whole("seed", SEED, 0, 999, 0, restarts=True),
     ),
     buttons=(
         Button("train", Text("Train VAE", "訓練 VAE", "训练 VAE"), primary=True, plays=True),

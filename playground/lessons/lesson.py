@@ -18,6 +18,7 @@ from playground.words import Text
 Point = tuple[float, float]
 Value = float | int | str | bool | Point
 Say = Callable[..., str]  # say(text, name=value, ...): the text in the visitor's language
+SEED = Text("Seed", "隨機種子", "随机种子")  # the label of a lesson's seed, wherever it has one
 ARGUMENT = re.compile(r"[A-Za-z0-9_.,-]{0,40}", re.ASCII)  # what a press may carry
 MOST_PRESSES = 5_000  # that a link may replay
 

@@ -17,6 +17,7 @@ from playground.engine.vectors import VectorAutoencoder
 from playground.figures.grey import sheet_url
 from playground.figures.plots import ACCENT, DASHES, GENERATED, INK, MUTED, REAL, Plot, columns, figure, stack
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Exhibit,
@@ -231,7 +232,7 @@ LESSON = Lesson(
     ),
     controls=(
         Slider("beta", Text("KL weight", "KL 權重", "KL 权重"), 0.0, MOST_WEIGHT, 0.5, 1.0, restarts=True),
-        Whole("seed", Text("Seed", "隨機種子", "随机种子"), 0, 9_999, 0, restarts=True),
+        Whole("seed", SEED, 0, 9_999, 0, restarts=True),
     ),
     buttons=(Button("train", Text("Train", "訓練", "训练"), primary=True, plays=True),),
     things=(

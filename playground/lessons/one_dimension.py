@@ -24,6 +24,7 @@ from playground.figures.plots import (
     number,
 )
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,
@@ -273,7 +274,7 @@ LESSON = Lesson(
             "one",
             restarts=True,
         ),
-        Whole("seed", Text("Seed", "隨機種子", "随机种子"), 0, 9999, 0, restarts=True),
+        Whole("seed", SEED, 0, 9999, 0, restarts=True),
     ),
     buttons=(
         Button("step", Text("Step: D and G", "一步：D 和 G", "一步：D 和 G"), primary=True, plays=True),

@@ -18,6 +18,7 @@ from playground.engine.vectors import VectorDiscriminator
 from playground.figures.grey import beside, canvas, picture
 from playground.figures.plots import GENERATED, INK, REAL, Plot, figure, number
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Exhibit,
@@ -234,7 +235,7 @@ LESSON = Lesson(
     formula=r"\text{pixel error} = \sum_{i=1}^{64} (x'_i - x_i)^2",
     controls=(
         Whole("picture", Text("Which digit", "哪個數字", "哪个数字"), 0, UNSEEN - 1, PICTURE),
-        Whole("seed", Text("Seed", "隨機種子", "随机种子"), 0, 9_999, 0, restarts=True),
+        Whole("seed", SEED, 0, 9_999, 0, restarts=True),
     ),
     buttons=(
         Button("train", Text("Train D", "訓練 D", "训练 D"), primary=True, plays=True),

@@ -26,8 +26,8 @@ from playground.figures.plots import (
     figure,
     stack,
 )
-from playground.lessons._planes import SEED
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,

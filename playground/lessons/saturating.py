@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from playground.config import RunConfig
 from playground.engine import Diverged, Trainer
 from playground.figures.plots import ACCENT, DASHES, GENERATED, INK, MUTED, Plot, columns, figure, stack
-from playground.lessons._planes import ITERATIONS, SEED
+from playground.lessons._planes import ITERATIONS
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Choice,

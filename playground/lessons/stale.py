@@ -27,8 +27,8 @@ from playground.figures.plots import (
     figure,
     stack,
 )
-from playground.lessons._planes import SEED
 from playground.lessons.lesson import (
+    SEED,
     Button,
     Check,
     Exhibit,
