@@ -44,6 +44,7 @@ class Visitor:
     seen: float
     speed: int = 10  # iterations in a frame while playing; 0 is as many as the time allows
     playing: bool = False
+    moving: bool = False  # whether the newest frame said that more follow
     language: str = DEFAULT_LANGUAGE  # of the page's sentences
     layers: frozenset[str] = LAYERS  # what the page draws now
     pack: Callable[..., str] = pack_frame  # snapshots -> the text of a frame
@@ -110,6 +111,7 @@ class Visitor:
 
     def _pack(self, snapshots: list[Snapshot], **how: Any) -> str:
         self._sent += 1
+        self.moving = bool(how.get("playing"))
         shown = [_said(snapshot, self.language) for snapshot in snapshots]
         return self.pack(shown, frame_id=self._sent, session=self.name, **how)
 

@@ -175,7 +175,8 @@ class LessonsPage:
             if act == "play" or run.pending:
                 async for frame in self.hub.play(visitor):
                     yield {self.view: frame}
-                yield await asyncio.to_thread(self._shown, visitor)
+                if visitor.moving:  # else the last picture was shown: a second one would answer nobody
+                    yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)
             if act == "open" and self.hub.knows(name):  # a bad link: the page still opens
