@@ -15,8 +15,8 @@ from typing import Any
 
 from playground.config import ConfigError
 from playground.data.face_names import of_split, shown
+from playground.limits import limits
 
-MAX_DOWNLOAD_BYTES = 32 << 30  # of one split
 SECONDS = 10.0  # until a Hub that does not answer counts as out of reach
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 _REFUSED = {  # by the client's errors
@@ -63,12 +63,16 @@ def _download(source: str, split: str, cache_dir: Path | str | None, token: str 
         if type(error).__name__ in _REFUSED:
             raise
         try:
-            kept = snapshot_download(source, allow_patterns=f"*{split}*", local_files_only=True, **where)
+            kept = snapshot_download(  # nosec B615 # nothing is fetched
+                source, allow_patterns=f"*{split}*", local_files_only=True, **where
+            )
         except FileNotFoundError:
             raise error from None  # what went wrong first says more
         return Path(kept)
     chosen = [escape(name) for name in _shards(source, split, info.siblings or [])]
-    return Path(snapshot_download(source, allow_patterns=chosen, **where))
+    # the newest is meant; numbers and pictures are read from it, and checked, but no code
+    fetched = snapshot_download(source, allow_patterns=chosen, **where)  # nosec B615
+    return Path(fetched)
 
 
 def _shards(source: str, split: str, files: Sequence[Any]) -> list[str]:
@@ -79,10 +83,9 @@ def _shards(source: str, split: str, files: Sequence[Any]) -> list[str]:
             f"source = {shown(source)}: a data set on the Hub must hold Parquet files; this one has none."
         )
     chosen = of_split(list(sizes), split, source)
-    total = sum(sizes[name] for name in chosen)
-    if total > MAX_DOWNLOAD_BYTES:
+    total, most = sum(sizes[name] for name in chosen), limits().split_bytes
+    if total > most:
         raise ConfigError(
-            f"source = {shown(source)}: split {shown(split)} has {total:,} bytes; allowed are "
-            f"{MAX_DOWNLOAD_BYTES:,}."
+            f"source = {shown(source)}: split {shown(split)} has {total:,} bytes; allowed are {most:,}."
         )
     return chosen

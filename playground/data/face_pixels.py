@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from playground.config import ConfigError
+from playground.limits import limits
 
 Face: TypeAlias = NDArray[np.uint8]  # (size, size, 3)
 Content: TypeAlias = bytes | Path | Image.Image | NDArray[np.generic]
 
-MAX_PIXELS = 64_000_000
-LARGE_PIXELS = 4_000_000  # a picture of MAX_PIXELS takes about 1 GB while it is decoded
-MAX_BYTES = 32 << 20
+LARGE_PIXELS = 4_000_000  # more are decoded one picture at a time: 64 million take about 1 GB meanwhile
 SIZES = (8, 512)
 # rasters only: Pillow would also run Ghostscript for PostScript
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
@@ -70,11 +69,9 @@ def read_face(image: Content, size: int, turn: Lock | None = None) -> Face:
     """`one_face` for many threads, of which one at a time decodes a large picture. Raises `Unreadable`."""
     try:
         opened = _opened(image)  # at the first frame, if it is an animation
-        width, height = opened.size
-        if not 0 < width * height <= MAX_PIXELS:
-            raise Unreadable(
-                f"has {width:,} x {height:,} pixels; allowed are 1 to {MAX_PIXELS:,} of them in all"
-            )
+        (width, height), most = opened.size, limits().picture_pixels
+        if not 0 < width * height <= most:
+            raise Unreadable(f"has {width:,} x {height:,} pixels; allowed are 1 to {most:,} of them in all")
         if opened is not image:
             opened.draft(None, (_DRAFT * size, _DRAFT * size))  # JPEG only; the others stay as they are
         with turn if turn and opened.width * opened.height > LARGE_PIXELS else nullcontext():
@@ -82,7 +79,7 @@ def read_face(image: Content, size: int, turn: Lock | None = None) -> Face:
     except Unreadable:
         raise
     except Image.DecompressionBombError:
-        raise Unreadable(f"has too many pixels; allowed are {MAX_PIXELS:,}") from None
+        raise Unreadable(f"has too many pixels; allowed are {limits().picture_pixels:,}") from None
     except Exception as error:  # damaged files make Pillow's readers raise nearly anything
         said = type(error).__name__
         raise Unreadable(
@@ -103,7 +100,7 @@ def _opened(image: Content) -> Image.Image:
             raise Unreadable("is no file")
         _check_bytes(image.stat().st_size)
         with image.open("rb") as file:
-            image = file.read(MAX_BYTES + 1)
+            image = file.read(limits().picture_bytes + 1)
     if not isinstance(image, bytes):
         raise Unreadable(
             f"is of type {type(image).__name__}; allowed are bytes, a file, a Pillow image or an array"
@@ -113,8 +110,8 @@ def _opened(image: Content) -> Image.Image:
 
 
 def _check_bytes(count: int) -> None:
-    if not 0 < count <= MAX_BYTES:
-        raise Unreadable(f"has {count:,} bytes; allowed are 1 to {MAX_BYTES:,} (32 MiB)")
+    if not 0 < count <= limits().picture_bytes:
+        raise Unreadable(f"has {count:,} bytes; allowed are 1 to {limits().picture_bytes:,}")
 
 
 def _from_array(array: NDArray[np.generic]) -> Image.Image:

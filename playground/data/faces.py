@@ -23,13 +23,12 @@ from playground.config import ConfigError
 from playground.data.face_names import NoSuchSplit, Picture, colour
 from playground.data.face_pixels import Content, Face, Unreadable, check_size, one_face, read_face
 from playground.data.face_sources import find
+from playground.limits import limits
 
 __all__ = ["FaceSet", "NoSuchSplit", "faces_from_images", "one_face", "open_faces"]
 
 THREADS = 4  # that decode; Pillow's decoders let go of the interpreter
 MAX_NAMED = 20  # of the pictures left out
-MAX_UPLOADS = 2_000
-MAX_BYTES = 16 << 30  # of all faces in memory
 _SPLIT = re.compile(r"\w[\w.-]{0,63}", re.ASCII)
 
 
@@ -87,7 +86,7 @@ def open_faces(
     source = os.fspath(source)
     found = find(source, split, cache_dir, token)
     wanted = found.most if limit is None else min(limit, found.most)
-    room = MAX_BYTES // (size * size * 3)
+    room = limits().faces_bytes // (size * size * 3)
     if wanted > room:
         raise ConfigError(
             f"source = {source[:80]!r}: of its {found.most:,} faces at most {room:,} of {size} x {size} fit "
@@ -97,10 +96,11 @@ def open_faces(
 
 
 def faces_from_images(images: Sequence[Content], size: int) -> FaceSet:
-    """Faces of uploads, each as in `one_face`, their colours unknown; at most 2,000. Raises `ConfigError`."""
+    """Faces of uploads, each as in `one_face`, their colours unknown; not too many. Raises `ConfigError`."""
     check_size(size)
-    if not 0 < len(images) <= MAX_UPLOADS:
-        raise ConfigError(f"There are {len(images):,} images; allowed are 1 to {MAX_UPLOADS:,}.")
+    most = limits().upload_files
+    if not 0 < len(images) <= most:
+        raise ConfigError(f"There are {len(images):,} images; allowed are 1 to {most:,}.")
     unknown = colour("hair", None), colour("eyes", None)
     names = [image.name if isinstance(image, Path) else f"image {i}" for i, image in enumerate(images, 1)]
     pictures = [Picture(name, image, *unknown) for name, image in zip(names, images, strict=True)]

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from playground.data.target import Float32, Float64, GaussianMixture, isotropic
+from playground.limits import limits
 from playground.translations import phrase
 
-MAX_TEXT_BYTES = 1 << 20
-MIN_ROWS, MAX_ROWS = 2, 20_000
+MIN_ROWS = 2
 MAX_MAGNITUDE = 1e9  # larger values leave too few digits for the shape of a cloud
-MAX_ENCODED_POINTS = 1_000
+MAX_ENCODED_POINTS = 1_000  # what a link of a length that travels can hold
 STEPS_PER_UNIT = 8192  # points sit on multiples of 1/8192: exact in float32 and in int16
 KEEP_LIMIT = 1.9  # a cloud inside [-1.9, 1.9]^2 stays where it was drawn
 FIT_LIMIT = 1.5  # any other is centred and scaled into [-1.5, 1.5]^2
@@ -50,6 +50,7 @@ def parse_points(text: str) -> Float64:
     among any others. Blank lines and lines that begin with # are skipped. Raises PointsError.
     """
     _check_size(text)
+    most = limits().points
     columns: tuple[int, int] | None = None
     rows: list[tuple[float, float]] = []
     first = True
@@ -59,8 +60,8 @@ def parse_points(text: str) -> Float64:
         fields = _split(line)
         if first and not any(_is_number(field) for field in fields):
             columns = _named_columns(fields)
-        elif len(rows) == MAX_ROWS:
-            raise PointsError(f"Line {number} is row {MAX_ROWS + 1:,}; {MAX_ROWS:,} are allowed.")
+        elif len(rows) == most:
+            raise PointsError(f"Line {number} is row {most + 1:,}; {most:,} are allowed.")
         else:
             rows.append(_read_row(fields, columns, number))
         first = False
@@ -71,9 +72,10 @@ def parse_points(text: str) -> Float64:
 
 def _check_size(text: str) -> None:
     # A character is at least one byte, so the first test spares encoding a very long text.
-    size = len(text) if len(text) > MAX_TEXT_BYTES else len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_TEXT_BYTES:
-        raise PointsError(f"The text has {size:,} bytes; at most {MAX_TEXT_BYTES:,} (1 MiB) are allowed.")
+    most = limits().points_bytes
+    size = len(text) if len(text) > most else len(text.encode("utf-8", "surrogatepass"))
+    if size > most:
+        raise PointsError(f"The text has {size:,} bytes; at most {most:,} are allowed.")
 
 
 def _split(line: str) -> list[str]:
@@ -147,9 +149,9 @@ def normalise_points(array: ArrayLike, limit: int = MAX_ENCODED_POINTS, seed: in
 
 
 def _check_array(array: ArrayLike) -> Float64:
-    points = np.asarray(array, dtype=np.float64)
-    if points.ndim != 2 or points.shape[1] != 2 or not 1 <= len(points) <= MAX_ROWS:
-        raise PointsError(f"The cloud has shape {points.shape}; 1 to {MAX_ROWS:,} points (n, 2) are allowed.")
+    points, most = np.asarray(array, dtype=np.float64), limits().points
+    if points.ndim != 2 or points.shape[1] != 2 or not 1 <= len(points) <= most:
+        raise PointsError(f"The cloud has shape {points.shape}; 1 to {most:,} points (n, 2) are allowed.")
     bad = np.flatnonzero(~(np.abs(points) <= MAX_MAGNITUDE).all(axis=1))
     if len(bad):
         shown = points[bad[0]].tolist()

@@ -20,12 +20,12 @@ from torch.nn import functional as F
 
 from playground.checkpoints import FaceModel
 from playground.config import ConfigError
+from playground.limits import limits
 from playground.nets.conv import Classifier
 from playground.recipes import ANY, EYES, HAIR, trait_index
 
 STARTS, ROUNDS, UPDATES = 16, 5, 400  # 16, 8, 4, 2 and 1 latents, 80 updates each: 2,480 passes
 REPORT_EVERY = 10  # updates from one report to the next
-MOST_UPDATES, MOST_STARTS = 2_000, 64
 SCALES = 4  # full size, half, quarter, eighth
 PRIOR_WEIGHT = 2e-4  # keeps |z|^2 / dimension near 1, where the generator was trained
 LEARNING_RATES = (0.2, 0.005)  # at the first and the last update
@@ -55,19 +55,23 @@ def find_closest(
     hair: str = ANY,
     eyes: str = ANY,
     seed: int = 0,
-    starts: int = STARTS,
-    updates: int = UPDATES,
+    starts: int | None = None,
+    updates: int | None = None,
 ) -> Iterator[Closest]:
     """Search the latent of `picture` (side, side, 3); a report at the start and after every few updates.
 
     The loss is the squared error summed over a pyramid of sizes, which has fewer traps than pixels alone,
-    plus `PRIOR_WEIGHT` times (|z|^2 / dimension - 1)^2. The same arguments give the same reports on one
-    machine. Raises `ConfigError` at once for a wrong picture, colour, seed or amount of work.
+    plus `PRIOR_WEIGHT` times (|z|^2 / dimension - 1)^2. Without `starts` and `updates` it takes `STARTS` and
+    `UPDATES`, or what is allowed. The same arguments give the same reports on one machine. Raises
+    `ConfigError` at once for a wrong picture, colour, seed or amount of work.
     """
     side = model.recipe.size
     if picture.dtype != np.uint8 or picture.shape != (side, side, 3):
         raise ConfigError(f"picture has the shape {picture.shape}: allowed is {side} x {side} x 3, in bytes.")
-    for name, value, most in (("starts", starts, MOST_STARTS), ("updates", updates, MOST_UPDATES)):
+    most_starts, most_updates = limits().search_starts, limits().search_updates
+    starts = min(STARTS, most_starts) if starts is None else starts
+    updates = min(UPDATES, most_updates) if updates is None else updates
+    for name, value, most in (("starts", starts, most_starts), ("updates", updates, most_updates)):
         if not 1 <= value <= most:
             raise ConfigError(f"{name} = {value}: allowed is 1 to {most:,}.")
     if not 0 <= seed < 2**32:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.config import ConfigError
+from playground.limits import limits
 from playground.recipes import FACE_OBJECTIVES, MODELS, Recipe, recipe_named
 from playground.translations import phrase
 
-MOST_BATCH, MOST_SEED = 64, 2**31 - 1
+MOST_SEED = 2**31 - 1
 NAMES = {"gan": "GAN", "vae": "VAE", "ae": "autoencoder"}
 
 
@@ -39,7 +40,7 @@ class FaceSettings:
                         names=", ".join(allowed),
                     )
                 )
-        for name, low, high in (("seed", 0, MOST_SEED), ("batch_size", 2, MOST_BATCH)):
+        for name, low, high in (("seed", 0, MOST_SEED), ("batch_size", 2, limits().face_batch_size)):
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
                 raise ConfigError(

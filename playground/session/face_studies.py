@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from playground.checkpoints import FaceModel, interpolate_latents
 from playground.config import ConfigError
+from playground.limits import limits
 from playground.measures.features import classifier_features
 from playground.measures.reference import QUANTILES, Reference
 from playground.measures.resemblance import nearest
@@ -28,7 +29,7 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 MOST_SEED = 2**31 - 1
-STRIP, MOST_PICTURES = 9, 64  # pictures from one face to the other
+STRIP = 9  # pictures from one face to the other
 SHOWN, MEASURED = 8, 64  # faces on the page, and faces that a number is the mean of
 BANK, BANK_SEED = 256, 1_000_000  # generated faces to compare with, and the first one's seed
 NEIGHBOURS = 6
@@ -205,7 +206,7 @@ def between(
     """The faces of two seeds and `count` - 2 pictures between them. Raises `ConfigError`."""
     seeds = [whole(first, "first seed"), whole(second, "second seed")]
     trait_index("hair", hair), trait_index("eyes", eyes)
-    count = whole(count, "pictures", 3, MOST_PICTURES)
+    count = whole(count, "pictures", 3, limits().study_pictures)
     start, end = model.latents(seeds)
     paths = [interpolate_latents(start, end, count, spherical) for spherical in (False, True)]
     faces = model.decode(np.concatenate(paths), hair, eyes)
@@ -226,8 +227,8 @@ def _middle(strip: Images) -> float:
 
 def growing(shop: FaceShop, seed: int, count: int = SHOWN) -> dict[str, dict[int, Images]]:
     """kind -> updates -> the faces of `count` seeds from `seed` on at that point. Raises `ConfigError`."""
-    seed = whole(seed, "seed", high=MOST_SEED - MOST_PICTURES)
-    seeds = range(seed, seed + whole(count, "faces", 1, MOST_PICTURES))
+    seed = whole(seed, "seed", high=MOST_SEED - limits().study_pictures)
+    seeds = range(seed, seed + whole(count, "faces", 1, limits().study_pictures))
     return {
         kind: {step: _at(shop, kind, step).generate(seeds) for step in shop.steps(shop.names[kind])}
         for kind in MODELS
@@ -363,7 +364,7 @@ def verdict(share: float) -> str:
 
 def memory(shop: FaceShop, kind: str, seed: int, count: int = NEIGHBOURS) -> Memory:
     """The nearest training faces of a generated one. Raises `ConfigError`, also without a reference."""
-    seed, count = whole(seed, "seed"), whole(count, "faces", 1, MOST_PICTURES)
+    seed, count = whole(seed, "seed"), whole(count, "faces", 1, limits().study_pictures)
     face = model_of(shop, kind).generate([seed])
     reference, features = features_of(shop, face)
     found = reference.nearest_faces(features, count)

@@ -10,10 +10,8 @@ from threading import Lock
 
 from playground.checkpoints import FaceModel, open_repo
 from playground.config import ConfigError
+from playground.limits import limits
 from playground.session.faces import Shelf
-
-MOST_KEPT = 4  # in memory
-MOST_NAMED = 20  # repositories that one server ever fetches: each may take 64 MiB of the Hub client's cache
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Published:
     """Opens models of the Hub for all visitors."""
 
     def __init__(self) -> None:
-        self._shelf: Shelf[tuple[str, str], Opened] = Shelf(self._fetch, MOST_KEPT)
+        self._shelf: Shelf[tuple[str, str], Opened] = Shelf(self._fetch, limits().hub_models)
         self._named: set[str] = set()
         self._lock = Lock()
 
@@ -38,10 +36,11 @@ class Published:
 
     def _fetch(self, key: tuple[str, str]) -> Opened:
         repo, revision = key
+        most = limits().hub_repositories
         with self._lock:
-            if repo not in self._named and len(self._named) >= MOST_NAMED:
+            if repo not in self._named and len(self._named) >= most:
                 raise ConfigError(
-                    f"repository = {repo!r:.80}: this server has opened its {MOST_NAMED} already; open it in "
+                    f"repository = {repo!r:.80}: this server has opened its {most:,} already; open it in "
                     "a copy of your own."
                 )
             self._named.add(repo)

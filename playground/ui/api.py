@@ -8,11 +8,8 @@ from gradio.events import api
 from playground.config import ConfigError, RunConfig
 from playground.data import PointsError
 from playground.engine import Diverged, Trainer
+from playground.limits import limits
 from playground.session.bounds import check_work, work
-
-MAX_ITERATIONS, MAX_SAMPLE = 5_000, 10_000
-MAX_WORK = 200 * 10**9  # of one call, as `session.bounds` counts it: about a minute at most
-AT_ONCE = 2  # calls that run at the same time; the others wait
 
 
 def add_endpoints(device: str | None) -> None:
@@ -26,8 +23,8 @@ def add_endpoints(device: str | None) -> None:
         Args:
             settings: a URL query of settings that differ from the defaults, such as
                 "target=ring8&objective=wgan-gp&seed=3"; the page's address holds one.
-            iterations: 1 to 5,000.
-            points: 1 to 10,000.
+            iterations: 1 to {api_iterations:,}.
+            points: 1 to {api_points:,}.
             seed: of the latents that are turned into points, 0 or more.
 
         Returns:
@@ -43,23 +40,24 @@ def add_endpoints(device: str | None) -> None:
         except (ConfigError, PointsError, Diverged) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    api(sample, api_name="sample", concurrency_limit=AT_ONCE)
+    sample.__doc__ = (sample.__doc__ or "").format(**vars(limits()))
+    api(sample, api_name="sample", concurrency_limit=limits().api_at_once)
 
 
 def _bounded(config: RunConfig, iterations: int, points: int, seed: int) -> None:
     """Raises `ConfigError` for more work than one call may ask for."""
-    limits = {
-        "iterations": (iterations, 1, MAX_ITERATIONS),
-        "points": (points, 1, MAX_SAMPLE),
+    ranges = {
+        "iterations": (iterations, 1, limits().api_iterations),
+        "points": (points, 1, limits().api_points),
         "seed": (seed, 0, 2**31 - 1),
     }
-    for name, (value, low, high) in limits.items():
+    for name, (value, low, high) in ranges.items():
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ConfigError(
                 f"{name} is {str(value)[:20]}, but must be a whole number from {low} to {high:,}."
             )
     check_work(config)
-    most = MAX_WORK // work(config)
+    most = limits().api_work // work(config)
     if iterations > most:
         raise ConfigError(
             f"iterations is {iterations:,}, but with this batch size, width and number of updates it must be "
