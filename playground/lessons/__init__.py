@@ -8,7 +8,7 @@ from functools import cache
 
 from playground.lessons.lesson import Lesson
 
-FRAME = frozenset({"lesson", "run"})  # modules of this folder that hold no lesson
+FRAME = frozenset({"lesson", "run", "wishes"})  # modules of this folder that hold no lesson
 
 
 @cache

@@ -8,7 +8,7 @@ among all who play. Knows no page.
 
 from __future__ import annotations
 
-import re
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from playground.lessons import lessons
+from playground.lessons._presses import Press, Presses, SavedLesson, read_presses, split_press
 from playground.lessons.lesson import (
     ARGUMENT,
     MOST_PRESSES,
@@ -35,10 +36,8 @@ from playground.lessons.lesson import (
 )
 from playground.words import DEFAULT_LANGUAGE, LANGUAGES, Text
 
-MOST_LOG = 1_600  # characters of presses in a link
-_PRESS = re.compile(r"([a-z][a-z0-9_]*)(?::([A-Za-z0-9_.,-]{0,40}))?(?:\*(\d{1,5}))?", re.ASCII)
+REPEAT_MS = 1000.0  # of presses that a resumed run repeats at once; the rest follows in slices
 RESERVED = frozenset({"lesson", "lang", "presses", "hide", "projector", "guess"})  # of a link
-Press = tuple[str, str]  # button, argument
 
 
 class LessonRun:
@@ -47,7 +46,8 @@ class LessonRun:
     _lesson: Lesson
     _values: dict[str, Value]
     _exhibit: Exhibit
-    _log: list[tuple[Press, int]]  # what was pressed, equal presses in a row counted
+    _log: Presses  # what was pressed
+    _again: deque[tuple[Press, int]]  # of these, what a resumed run has yet to repeat
     _pending: deque[Press]  # presses of a link or of Show me that are still to come
     _guess: str
 
@@ -73,8 +73,14 @@ class LessonRun:
 
     @property
     def iteration(self) -> int:
-        """Presses since the exhibit was made."""
-        return self._pressed
+        """Presses since the exhibit was made, those included that are yet to be repeated."""
+        return self._pressed + self._unrepeated
+
+    @property
+    def whole(self) -> bool:
+        """Whether `save` holds all that was pressed; a run resumed from one that does not is at an earlier
+        moment: after the first `MOST_KEPT` presses, or the first `MOST_RUNS` changes of what was pressed."""
+        return self._log.whole
 
     @property
     def stopped(self) -> bool:
@@ -89,14 +95,14 @@ class LessonRun:
         """Everything the page shows, in the visitor's language, as plain values for JSON."""
         with self._lock:
             view = self._exhibit.view(self._values, self.say)
-            self._finished |= view.finished and not self._pending
+            self._finished |= view.finished and not self.pending
             return {
                 "run": self.stamp,
                 "language": self.language,
                 "lesson": self._described(),
                 "values": self._values,
                 "pressed": self._pressed,
-                "pending": len(self._pending),
+                "pending": len(self._pending) + self._unrepeated,
                 "figure": view.figure,
                 "sentence": view.sentence,
                 "readings": [self._reading(reading) for reading in view.readings],
@@ -104,7 +110,7 @@ class LessonRun:
                 "progress": view.progress,
                 "finished": view.finished,
                 "link": self.link(),
-                "whole": self._whole,
+                "whole": self._log.fits_link,
             }
 
     def say(self, text: Text, **values: Any) -> str:
@@ -118,9 +124,8 @@ class LessonRun:
             for name, value in self._values.items():
                 if value != self._lesson.defaults()[name]:
                     found[name] = _to_text(value)
-            presses = self._log_text()
-            if presses and self._whole:
-                found["presses"] = presses
+            if self._log.runs and self._log.fits_link:
+                found["presses"] = self._log.text
             return urlencode(found, safe=":,*.")
 
     # -- doing
@@ -164,8 +169,13 @@ class LessonRun:
         if not isinstance(argument, str) or not ARGUMENT.fullmatch(argument):
             raise LessonError(f"{button.name} cannot take {str(argument)[:40]!r}.")
         with self._lock:
-            self._pending.clear()
             self._finished = False
+            if self._again:  # what was pressed before comes first
+                if len(self._pending) >= MOST_PRESSES:
+                    raise LessonError(f"{MOST_PRESSES:,} presses are still to come, the most that may wait.")
+                self._pending.append((button.name, argument))
+                return
+            self._pending.clear()
             self._press(button.name, argument)
 
     def predict(self, option: object) -> None:
@@ -189,7 +199,7 @@ class LessonRun:
             if restarts or thing.restart:
                 self._open(self._lesson, values)
             self._values = values
-            self._pending = deque(_split(what) for what, times in thing.presses for _ in range(times))
+            self._pending = deque(split_press(what) for what, times in thing.presses for _ in range(times))
             self._finished = not self._pending
 
     def reset(self) -> None:
@@ -200,9 +210,14 @@ class LessonRun:
     def play(self, budget_ms: float, max_iterations: int | None = None) -> int:
         """Press for about `budget_ms`, at least once: what is pending, else the playing button.
 
-        Returns how many presses it was. `stopped` once the last pending one is done. Raises `LessonError`.
+        Returns how many presses it was. `stopped` once the last pending one is done. A resumed run first
+        repeats what was pressed, which counts as pending. Raises `LessonError`.
         """
         with self._lock:
+            if self._again:
+                self.advance(budget_ms)
+                self._finished = not self.pending
+                return 0
             deadline = self._clock() + budget_ms / 1000
             shown, done = bool(self._pending), 0
             while not done or (self._clock() < deadline and done < (max_iterations or MOST_PRESSES)):
@@ -231,8 +246,8 @@ class LessonRun:
 
     @property
     def pending(self) -> bool:
-        """Whether a link or Show me has presses left to do."""
-        return bool(self._pending)
+        """Whether a link, Show me or a resumed run has presses left to do."""
+        return bool(self._pending or self._again)
 
     def _played(self) -> Press | None:
         """What Play presses."""
@@ -241,7 +256,66 @@ class LessonRun:
     def table(self) -> str | None:
         """The exhibit's results as CSV."""
         with self._lock:
+            self.advance(math.inf)
             return self._exhibit.table()
+
+    # -- elsewhere
+
+    @property
+    def version(self) -> SavedLesson:
+        """Differs whenever `save` would: it is that."""
+        return self.save()
+
+    def save(self) -> SavedLesson:
+        """Plain data from which `resume` goes on elsewhere, the room excepted."""
+        with self._lock:
+            return SavedLesson(
+                slug=self._lesson.slug,
+                values=tuple(self._values.items()),
+                presses=tuple(self._log.runs),
+                pending=tuple(self._pending),
+                guess=self._guess,
+                language=self.language,
+                stamp=self.stamp,
+                finished=self._finished,
+                whole=self._log.whole,
+                fits_link=self._log.fits_link,
+            )
+
+    def resume(self, saved: SavedLesson, budget_ms: float = REPEAT_MS) -> None:
+        """Become the run that was saved, and repeat its presses for about `budget_ms`; what is then left is
+        `restoring`, and repeated by `advance` and `play`. Raises `LessonError`, with all as it was."""
+        with self._lock:
+            self._open(lessons()[saved.slug], dict(saved.values))
+            self._log = Presses(saved.presses, saved.whole, saved.fits_link)
+            self._again, self._pending = deque(saved.presses), deque(saved.pending)
+            self._guess, self.language, self.stamp = saved.guess, saved.language, saved.stamp
+            self._finished = saved.finished
+            self.advance(budget_ms)
+
+    @property
+    def restoring(self) -> bool:
+        """Whether a resumed run has yet to repeat some of what was pressed."""
+        return bool(self._again)
+
+    def advance(self, budget_ms: float) -> float:
+        """Repeat presses for about `budget_ms`; the share done, 1.0 when all are."""
+        with self._lock:
+            deadline = self._clock() + budget_ms / 1000
+            while self._again:
+                press, times = self._again.popleft()
+                try:
+                    self._exhibit.press(*press)
+                except LessonError:  # what this exhibit cannot do here, such as with other models
+                    self._again.clear()
+                    self._log.keep(self._pressed)
+                    break
+                self._pressed += 1
+                if times > 1:
+                    self._again.appendleft((press, times - 1))
+                if self._clock() >= deadline:
+                    break
+            return self._pressed / max(1, self.iteration) if self._again else 1.0
 
     # -- inside
 
@@ -251,26 +325,18 @@ class LessonRun:
         same = getattr(self, "_lesson", None) is lesson
         self._guess = self._guess if same else ""
         self._lesson, self._values, self._exhibit = lesson, full, exhibit
-        self._log, self._pending = [], deque()
-        self._pressed, self._whole, self._finished = 0, True, False
+        self._log, self._pending, self._again = Presses(), deque(), deque()
+        self._pressed, self._finished = 0, False
         self.stamp += 1
 
     def _press(self, name: str, argument: str) -> None:
         self._exhibit.press(name, argument)
         self._pressed += 1
-        press = (name, argument)
-        if self._log and self._log[-1][0] == press:
-            self._log[-1] = (press, self._log[-1][1] + 1)
-        elif self._whole:
-            self._log.append((press, 1))
-        if self._pressed > MOST_PRESSES or len(self._log) * 4 > MOST_LOG or len(self._log_text()) > MOST_LOG:
-            self._whole = False
+        self._log.append((name, argument))
 
-    def _log_text(self) -> str:
-        return ".".join(
-            name + (f":{argument}" if argument else "") + (f"*{times}" if times > 1 else "")
-            for (name, argument), times in self._log
-        )
+    @property
+    def _unrepeated(self) -> int:
+        return sum(times for _, times in self._again)
 
     def _described(self) -> dict[str, Any]:
         """The lesson's words and controls."""
@@ -334,34 +400,6 @@ class LessonRun:
             "verdict": verdict,
             "evidence": view.evidence if known and self._guess else "",
         }
-
-
-def read_presses(lesson: Lesson, text: str) -> list[Press]:
-    """What a link says was pressed, such as `d*20.g.paint:17`. Raises `LessonError`."""
-    if len(text) > MOST_LOG + 100:
-        raise LessonError(f"presses holds {len(text):,} characters, but must be at most {MOST_LOG + 100:,}.")
-    found: list[Press] = []
-    for part in _parts(text):
-        read = _PRESS.fullmatch(part)
-        if not read:
-            raise LessonError(f"presses holds {part[:40]!r}, but must be a button, such as step or step*20.")
-        button = lesson.button(read[1])
-        found += [(button.name, read[2] or "")] * int(read[3] or 1)
-        if len(found) > MOST_PRESSES:
-            raise LessonError(
-                f"presses holds more than {MOST_PRESSES:,} presses, the most that are repeated."
-            )
-    return found
-
-
-def _parts(text: str) -> list[str]:
-    """Split at full stops, but not inside an argument: that ends at the next button's name."""
-    return [part for part in re.split(r"\.(?=[a-z])", text) if part]
-
-
-def _split(what: str) -> Press:
-    name, _, argument = what.partition(":")
-    return name, argument
 
 
 def _to_text(value: Value) -> str:

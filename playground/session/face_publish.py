@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from playground.checkpoints import push
@@ -24,10 +25,11 @@ OTHER_LICENCE = "not stated; ask whoever published it"
 _TOKEN = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
 
 
-def publish(run: FaceRun, repo: object, token: object, private: object) -> str:
-    """Publish the model of a run, averaged weights as they are now, as "user/name"; its address.
+def publish(files: Callable[[], Mapping[str, bytes]], repo: object, token: object, private: object) -> str:
+    """Publish the files of a model, as `model_files` gives them, as "user/name"; its address.
 
-    Raises `ConfigError`; no sentence ever holds the token.
+    The files are asked for last, and wherever the run lives: the token stays in this process. Raises
+    `ConfigError`; no sentence ever holds the token.
     """
     repo = checked_repo(repo.strip() if isinstance(repo, str) else repo)
     if not isinstance(token, str) or not _TOKEN.fullmatch(token.strip()):
@@ -35,6 +37,16 @@ def publish(run: FaceRun, repo: object, token: object, private: object) -> str:
             "token: allowed is an access token of yours that may write, from your settings on the Hub; it is "
             "used once and not kept."
         )
+    with tempfile.TemporaryDirectory() as space:
+        for name, content in files().items():
+            path = Path(space, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return push(space, repo, token.strip(), bool(private), name=repo.partition("/")[2])
+
+
+def model_files(run: FaceRun) -> dict[str, bytes]:
+    """The model of a run, averaged weights as they are now: files by their paths. Raises `ConfigError`."""
     if run.iteration < LEAST_UPDATES:
         raise ConfigError(
             phrase(
@@ -45,7 +57,8 @@ def publish(run: FaceRun, repo: object, token: object, private: object) -> str:
         )
     with tempfile.TemporaryDirectory() as space:
         write_run(run, Path(space))
-        return push(space, repo, token.strip(), bool(private), name=repo.partition("/")[2])
+        found = sorted(path for path in Path(space).rglob("*") if path.is_file())
+        return {path.relative_to(space).as_posix(): path.read_bytes() for path in found}
 
 
 def write_run(run: FaceRun, folder: Path) -> Path:

@@ -1,8 +1,8 @@
 """One visitor's training of a small face model: Step, Play, Undo, and what is to be seen of it.
 
 Plain arguments in, plain arrays out; one lock, so any thread may call. Complete states of some earlier
-moments are kept (at most `HISTORY_BYTES`: six of a GAN of classroom32, four of its VAE); any other moment is
-the nearest of them and a replay, bit for bit. Knows nothing of pages and pictures, nor of other visitors.
+moments are kept (by default six of a GAN of classroom32, four of its VAE); any other moment is the nearest of
+them and a replay, bit for bit. Knows nothing of pages and pictures, nor of other visitors.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import RLock
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from playground.config import ConfigError
 from playground.data.faces import FaceSet
@@ -23,18 +21,18 @@ from playground.engine import State
 from playground.engine.faces import FaceAutoencoder, FaceGAN, FaceVAE
 from playground.engine.faces.batches import Share
 from playground.engine.learner import NotFinite, Report
-from playground.session.face_history import FaceHistory, Kept
+from playground.limits import limits
+from playground.session.face_history import FaceHistory, FaceRows, Kept
 from playground.session.face_settings import FaceSettings
 from playground.session.face_view import SHOWN, FaceMoment, FaceView, numbers_of, sentence_of
 from playground.session.log import Log
+from playground.session.saved import SavedFaceRun, own
 from playground.session.session import SessionError
 from playground.snapshots import Update
 from playground.training.device import low_precision as is_low_precision
 from playground.translations import phrase
 
-HISTORY_BYTES = 40_000_000
 MOST_MARKS = 4096
-MOST_ROWS, MOST_POINTS = 4096, 256  # of the curves: kept, and given
 ALONE = 1 << 30  # single updates take batches and noise from this row on: no iteration gets as far
 AVERAGE = "average"  # the layer that shows the averaged weights instead of the current ones
 LEARNERS: dict[str, type[FaceGAN] | type[FaceAutoencoder]] = {
@@ -44,7 +42,6 @@ LEARNERS: dict[str, type[FaceGAN] | type[FaceAutoencoder]] = {
 }
 ACTORS = {"generator": "G", "discriminator": "D", "encoder": "the encoder"}
 _UNDONE = {"s": "the last iterations", "d": "the D update", "g": "the G update"}
-_CURVES = ("discriminator_loss", "generator_loss", "mean_real", "mean_generated", "reconstruction", "kl")
 
 
 class FaceRun:
@@ -57,13 +54,14 @@ class FaceRun:
         *,
         device: str = "cpu",
         low_precision: bool | None = None,
-        history_bytes: int = HISTORY_BYTES,
+        history_bytes: int | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._lock = RLock()
-        self._device, self._history_bytes, self._clock = device, history_bytes, clock
+        self._device, self._clock = device, clock
+        self._history_bytes = limits().face_history_bytes if history_bytes is None else history_bytes
         self._low = is_low_precision("auto", device) if low_precision is None else low_precision
-        self.stamp = 0
+        self.stamp = self._moves = 0
         self._goal: int | None = None  # the position that `advance` goes to
         self._restart(settings, faces)
 
@@ -112,7 +110,7 @@ class FaceRun:
                     iteration=self.iteration,
                     strips=strips,
                     numbers=numbers_of(model, self._update, strips, learner.images_seen),
-                    curves=self._curves(),
+                    curves=self._rows.columns(self._position, self._update),
                 )
             ]
 
@@ -175,7 +173,7 @@ class FaceRun:
         with self._lock:
             if not self._position:
                 raise SessionError("Nothing to undo: this is the start of the run.")
-            goal = max((mark for mark in self._marks if mark < self._position), default=self._position - 1)
+            goal = self._mark()
             undone = self._log.last_operation(self._position)
             self._goal, self.diverged = goal, ""
             self._load_before(goal)
@@ -237,7 +235,7 @@ class FaceRun:
         self._position: int = 0  # operations done at the moment that is shown
         self._update = _START
         self._marks: list[int] = []  # positions at which actions began
-        self._rows: dict[int, Update] = {}  # moments of the curves
+        self._rows = FaceRows()
         self._goal = None
         self._note, self.diverged = "", ""
         self.view = FaceView(settings, recipe, self._learner.batches, self._device)
@@ -262,7 +260,7 @@ class FaceRun:
         self._note = ""
         self._log.truncate(self._position)
         self._history.truncate(self._position)
-        self._rows = {at: row for at, row in self._rows.items() if at <= self._position}
+        self._rows.truncate(self._position)
         self._marks = [mark for mark in self._marks if mark < self._position][-MOST_MARKS:] + [self._position]
 
     def _act(self, operation: str, count: int) -> None:
@@ -284,12 +282,11 @@ class FaceRun:
             self._fail(str(error), operation)
             return
         self._position += 1
+        self._moves += 1
+        self._update = self._told(operation, report)
         if not replay:
             self._log.append(operation)
-        self._update = self._told(operation, report)
-        self._rows[self._position] = self._update
-        if len(self._rows) > MOST_ROWS:
-            self._rows = _thinned(self._rows, MOST_ROWS // 2)
+            self._rows.add(self._position, self._update)
 
     def _alone(self, operation: str) -> Report:
         """D or G alone. Its row of batches and noise is its own, so pressing again shows other faces."""
@@ -327,24 +324,39 @@ class FaceRun:
     # -- inside: states
 
     def _keep(self) -> None:
+        self._history.add(self._moment())
+
+    def _moment(self) -> Kept:
+        """This moment; where it is kept already, what is kept, which never changes."""
+        kept = self._history.before(self._position)
+        if kept is not None and kept.position == self._position:
+            return kept
         state = State(self._learner.arrays(), self._learner.counters())
-        self._history.add(Kept(self._position, state, self._update))
+        return Kept(self._position, state, self._update)
 
     def _load_before(self, position: int) -> None:
         """Go to the nearest kept moment at or before `position`, or to the start."""
+        self._moves += 1
         kept = self._history.before(position)
         if kept is None:
             self._learner, self._position, self._update = self._fresh(), 0, _START
             return
+        self._load(kept)
+
+    def _load(self, kept: Kept) -> None:
         self._learner.load_arrays(kept.state.arrays)
         self._learner.load_counters(kept.state.counters)
         self._position, self._update = kept.position, kept.update
 
+    def _mark(self) -> int:
+        """Where Undo goes from here."""
+        return max((mark for mark in self._marks if mark < self._position), default=self._position - 1)
+
     def _told(self, operation: str, report: Report) -> Update:
         """An update's report under the lab's names, scores as probabilities."""
         learner = self._learner
-        real = generated = math.nan
-        if isinstance(learner, FaceGAN) and learner.last_scores is not None:
+        real, generated = self._update.mean_real, self._update.mean_generated
+        if operation != "g" and isinstance(learner, FaceGAN) and learner.last_scores is not None:
             shares = self.view.probabilities(*learner.last_scores)
             real, generated = (float(share.mean()) for share in shares)
         weights = zip(("r1", "r2"), (self.recipe.r1_weight, self.recipe.r2_weight), strict=True)
@@ -362,18 +374,49 @@ class FaceRun:
             kl=report.get("kl", math.nan),
         )
 
-    # -- inside: what is seen
+    # -- elsewhere
 
-    def _curves(self) -> dict[str, NDArray[Any]]:
-        """The recorded moments up to this one, which is the last: "iteration" and the names of `_CURVES`."""
-        past = {at: row for at, row in sorted(self._rows.items()) if at < self._position}
-        rows = [*_thinned(past, MOST_POINTS).values(), *([self._update] if self._position else [])]
-        columns: dict[str, NDArray[Any]] = {"iteration": np.array([row.iteration for row in rows], np.int64)}
-        for name in _CURVES:
-            values = np.array([getattr(row, name) for row in rows], np.float32)
-            if np.isfinite(values).any():
-                columns[name] = values
-        return columns
+    @property
+    def version(self) -> tuple[object, ...]:
+        """Differs whenever `save` would give something else; to be asked before it."""
+        with self._lock:
+            return self.stamp, self._moves, self._goal, self._note, self.diverged
+
+    def save(self) -> SavedFaceRun:
+        """Plain data that does not change, from which `resume` goes on elsewhere, bit for bit; no faces."""
+        with self._lock:
+            return SavedFaceRun(
+                settings=self.settings,
+                faces=(len(self.faces), int(self.faces.images.shape[1])),
+                stamp=self.stamp,
+                log=self._log.text(),
+                marks=tuple(self._marks),
+                goal=self._goal,
+                note=self._note,
+                diverged=self.diverged,
+                rows=self._rows.table,
+                now=self._moment(),
+            )
+
+    def resume(self, saved: SavedFaceRun) -> None:
+        """Become the run that was saved, on the faces that this one has. Raises `ConfigError` where those
+        cannot be the same, with all as it was."""
+        with self._lock:
+            here = (len(self.faces), int(self.faces.images.shape[1]))
+            if here != saved.faces:
+                raise ConfigError(
+                    f"faces are {here[0]:,} of {here[1]} pixels, but must be the {saved.faces[0]:,} of "
+                    f"{saved.faces[1]} pixels that this run learned from."
+                )
+            self._restart(saved.settings, self.faces)
+            self.stamp, self._log, self._marks = saved.stamp, Log.of(saved.log), list(saved.marks)
+            self._goal, self._note, self.diverged = saved.goal, saved.note, saved.diverged
+            self._rows = FaceRows(saved.rows)
+            now = replace(saved.now, state=own(saved.now.state))
+            self._history.add(now)
+            self._load(now)
+
+    # -- inside: what is seen
 
     def _where(self) -> str:
         kind = "bfloat16" if self._low else "float32"
@@ -388,9 +431,3 @@ class FaceRun:
 
 
 _START = Update("start", 0, 0, 0)
-
-
-def _thinned(rows: dict[int, Update], most: int) -> dict[int, Update]:
-    """Those at multiples of a power of two, at most about `most`."""
-    stride = 1 << max(0, math.ceil(math.log2(max([*rows, 1]) / most)))
-    return {at: row for at, row in rows.items() if at % stride == 0}

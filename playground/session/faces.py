@@ -31,22 +31,22 @@ from playground.checkpoints import (
 )
 from playground.config import ConfigError
 from playground.data.faces import FaceSet, NoSuchSplit, open_faces
+from playground.limits import limits
 from playground.measures.images import luma
 from playground.measures.reference import Reference, load_reference
 from playground.measures.sharpness import sharpness
 from playground.nets.conv import Classifier
 from playground.recipes import MODELS
+from playground.translations import phrase
 
 FACES_VARIABLE = "PLAYGROUND_FACES"  # folder of real faces, for an operator who has them
 CLASSIFIER = "classifier"  # folder of the bundle
 REFERENCE = "reference.safetensors"  # file of the bundle: real faces as numbers
 RECIPE = "faces64"  # of the three models that the page shows side by side
-MOST_MODELS = 24  # in memory, about 8 MB each; every point of a timeline is a model of its own
-WORKERS = 2  # faces are decoded for so many visitors at a time; the others wait their few milliseconds
-MOST_WAITING = 64  # questions under way; who comes then is told so
 MEASURED = 64  # faces whose mean sharpness is told
 DIRECTIONS = 10
 TRIED_SEEDS, TRIED_REACH = 16, 2.0  # a direction is named by what it does to these faces, this far both ways
+TOO_MANY = "{waiting:,} wishes for faces wait already, and no more may; try again in a moment."
 LEAST_EFFECT = 1.0  # standard deviations among faces; what does less gets no name
 
 K = TypeVar("K", bound=Hashable)
@@ -92,7 +92,8 @@ class Shelf(Generic[K, V]):
 class FaceShop:
     """Read-only models and faces for everyone; safe to use from many threads."""
 
-    def __init__(self, most: int = MOST_MODELS) -> None:
+    def __init__(self) -> None:
+        most = limits().models  # every point of a timeline is a model of its own
         self.bundle = {entry.name: entry for entry in bundled()}
         self.names: dict[str, str] = {}  # of the models shown, by kind, in the order ae, vae, gan
         for kind in MODELS:
@@ -100,7 +101,7 @@ class FaceShop:
                 if (entry.model, entry.recipe) == (kind, RECIPE):
                     self.names.setdefault(kind, name)
         self._waiting = 0
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="faces")
+        self._pool = ThreadPoolExecutor(limits().questions_at_once, thread_name_prefix="faces")
         self._models: Shelf[tuple[str, int | None], FaceModel] = Shelf(_load, most)
         self._directions: Shelf[str, tuple[Direction, ...]] = Shelf(self._name_directions, most)
         self._classifier: Shelf[str, Classifier | None] = Shelf(_read_classifier, 1)
@@ -113,8 +114,8 @@ class FaceShop:
 
         Raises `ConfigError` where too many wait already, and whatever the work raises.
         """
-        if self._waiting >= MOST_WAITING:
-            raise ConfigError("Too many faces are asked for just now; try again in a moment.")
+        if self._waiting >= limits().waiting_questions:
+            raise ConfigError(phrase(TOO_MANY, waiting=self._waiting))
         self._waiting += 1
         try:
             work = functools.partial(contextvars.copy_context().run, work)  # who asks, for a borrowed GPU

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from playground.clicks import ClicksError
 from playground.config import ConfigError, RunConfig
 from playground.session.log import Log
+from playground.translations import phrase
 
 MAX_COMPARE_TEXT = 2048
 
@@ -42,13 +44,39 @@ def read_link(query: str | Mapping[str, str]) -> tuple[RunConfig, dict[str, Any]
             )
         other = RunConfig.from_query({**values, **dict(parse_qsl(compared, keep_blank_values=True))})
         changes = differences(config, other)
-    return config, changes, Log(clicks)
+    log = Log(clicks)
+    models = {config.model, (changes or {}).get("model")}
+    if "gan" not in models and any(operation != "s" for operation, _ in log.between(0, log.length)):
+        raise ClicksError(
+            phrase(
+                "The clicks hold updates of D or G alone, but model is {model!r}; only s is allowed.",
+                model=config.model,
+            )
+        )
+    return config, changes, log
 
 
 def differences(config: RunConfig, other: RunConfig) -> dict[str, Any]:
     """The settings of `other` that are not those of `config`."""
     mine, theirs = config.to_dict(), other.to_dict()
     return {name: value for name, value in theirs.items() if value != mine[name]}
+
+
+def other_config(config: RunConfig, changes: dict[str, Any] | None) -> RunConfig | None:
+    """The second run of Compare, where there is one. Raises `ConfigError`."""
+    if not changes:
+        return None
+    shared = [name for name in ("target", "target_sigma", "target_points", "seed") if name in changes]
+    if shared:
+        raise ConfigError(
+            phrase(
+                "Compare cannot change {name}: both runs share their target and their seed.", name=shared[0]
+            )
+        )
+    other = config.with_changes(**changes)
+    if other == config:
+        raise ConfigError("Compare changes nothing: both runs would be the same; choose another value.")
+    return other
 
 
 def _texts(changes: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,7 @@ neither networks nor arrays: a config and a log are a run, exactly.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from playground.clicks import MAX_COUNT, MAX_SEGMENTS, parse_clicks
@@ -19,6 +20,14 @@ class Log:
         self.length = 0
         for operation, count in parse_clicks(text):
             self.append(operation, count)
+
+    @classmethod
+    def of(cls, text: str) -> Log:
+        """The log that gave this `text`, also where it is longer than a link may be."""
+        log = cls()
+        for operation, count in re.findall(r"([sdg])([0-9]+)", text):
+            log.append(operation, int(count))
+        return log
 
     def append(self, operation: str, count: int = 1) -> None:
         """`count` more of one operation at the end."""

@@ -17,6 +17,7 @@ from playground.session.sentences import sentence, title
 from playground.snapshots import Array, Curves, Measures, Snapshot, Update
 
 MAX_ROWS = 256
+Reading = tuple[int, Measures, Array | None]  # position, measures, D*
 _OF_UPDATE = {f.name for f in fields(Update)}
 _COLUMNS = [f.name for f in fields(Curves) if f.name != "iteration"]
 
@@ -40,7 +41,8 @@ class Run:
         self.update: Update = self.trainer.last_update
         self.diverged = ""
         self.rows: dict[int, Row] = {}
-        self._measured: tuple[int, Measures, Array | None] | None = None  # position, measures, D*
+        self.measured: Reading | None = None
+        self.readings = 0  # how often they were taken
         self._columns: tuple[tuple[tuple[int, ...], int, int | None], Curves] | None = None
 
     def takes(self, operation: str) -> bool:
@@ -71,15 +73,16 @@ class Run:
 
     def measures(self, position: int, transport: bool = True) -> Measures:
         """The slow numbers of this moment, taken once; they are read together with D*."""
-        known = self._measured
+        known = self.measured
         if known is None or known[0] != position or (transport and math.isnan(known[1].wasserstein)):
-            self._measured = known = (position, *self.gauge.read(transport=transport))
+            self.measured = known = (position, *self.gauge.read(transport=transport))
+            self.readings += 1
         return known[1]
 
     def latest_measures(self, position: int) -> Measures:
         """The newest measures that were taken not later than `position`, at no cost."""
-        if self._measured is not None and self._measured[0] == position:
-            return self._measured[1]
+        if self.measured is not None and self.measured[0] == position:
+            return self.measured[1]
         earlier = [self.rows[at].measures for at in sorted(self.rows) if at <= position]
         if not earlier:
             return Measures()
@@ -88,7 +91,7 @@ class Run:
 
     def latest_d_star(self, position: int) -> Array | None:
         """The newest D* that was taken, unless it is of a later moment."""
-        return self._measured[2] if self._measured is not None and self._measured[0] <= position else None
+        return self.measured[2] if self.measured is not None and self.measured[0] <= position else None
 
     def record(self, position: int, length: int) -> None:
         """Make this moment a row of the curves; many rows are thinned for a run of `length` operations."""
@@ -101,8 +104,8 @@ class Run:
         """Drop all that was measured after `position`."""
         self.rows = {at: row for at, row in self.rows.items() if at <= position}
         self._columns = None
-        if self._measured is not None and self._measured[0] > position:
-            self._measured = None
+        if self.measured is not None and self.measured[0] > position:
+            self.measured = None
 
     def curves(self, position: int, length: int, current: Row | None) -> Curves:
         """The moments up to `position` that a run of `length` operations records, and the current one where
@@ -122,9 +125,9 @@ class Run:
     # -- states
 
     def renewed(self, device: str | None) -> Run:
-        """The same run at its very start, with the moments that are already recorded."""
+        """The same run at its very start, with what is already recorded and measured."""
         run = Run(self.config, device, self.differing)
-        run.rows = self.rows
+        run.rows, run.measured, run.readings = self.rows, self.measured, self.readings
         return run
 
     def restore(self, state: State, update: Update, diverged: str) -> None:

@@ -10,20 +10,20 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
-from playground.clicks import ClicksError
-from playground.config import ConfigError, RunConfig
+from playground.config import RunConfig
+from playground.limits import limits
 from playground.session.bounds import check_work
 from playground.session.keyframes import Keyframe, Keyframes
-from playground.session.link import read_link, write_link
+from playground.session.link import other_config, read_link, write_link
 from playground.session.log import Log
 from playground.session.moments import is_moment, next_moment
 from playground.session.run import Run
+from playground.session.saved import SavedSession, own_frame, own_reading, pack_rows, unpack_rows
 from playground.session.sentences import action_sentence
 from playground.snapshots import Curves, Snapshot
 from playground.translations import phrase
 
 ALL_LAYERS = frozenset({"surface", "real", "generated", "arrows", "grid", "d_star"})
-HISTORY_BYTES = 5_000_000
 MAX_MARKS = 4096
 
 
@@ -39,12 +39,13 @@ class Session:
         config: RunConfig | None = None,
         *,
         device: str | None = None,
-        history_bytes: int = HISTORY_BYTES,
+        history_bytes: int | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._lock = RLock()
-        self._device, self._history_bytes, self._clock = device, history_bytes, clock
-        self._stamp = 0
+        self._device, self._clock = device, clock
+        self._history_bytes = limits().history_bytes if history_bytes is None else history_bytes
+        self._stamp = self._moves = 0
         self._goal: int | None = None  # the position that `advance` goes to
         self._restart(config or RunConfig(), None)
 
@@ -147,14 +148,6 @@ class Session:
     def open_link(self, query: str) -> None:
         """Make the run of a link and aim at its moment; `advance` goes there. Raises a sentence."""
         config, changes, log = read_link(query)
-        models = {config.model, (changes or {}).get("model")}
-        if "gan" not in models and any(operation != "s" for operation, _ in log.between(0, log.length)):
-            raise ClicksError(
-                phrase(
-                    "The clicks hold updates of D or G alone, but model is {model!r}; only s is allowed.",
-                    model=config.model,
-                )
-            )
         with self._lock:
             self._restart(config, changes)
             self._log = log
@@ -193,9 +186,8 @@ class Session:
         with self._lock:
             if not self._position:
                 raise SessionError("Nothing to undo: this is the start of the run.")
-            marks = [mark for mark in self._marks if mark < self._position]
             undone = self._log.last_operation(self._position)
-            self._jump(max(marks, default=self._position - 1))
+            self._jump(self._mark())
             self._note = action_sentence("undo", undone, self.iteration)
 
     def seek(self, iteration: int) -> None:
@@ -255,14 +247,13 @@ class Session:
     def preview(self, layers: frozenset[str] = ALL_LAYERS) -> list[Snapshot]:
         """The middle of the next iteration: D has moved, G has not. The run itself stays where it is."""
         with self._lock:
-            before = [(run.trainer.state(), run.update, run.diverged) for run in self._runs]
+            before = self._moment()
             try:
                 for run in self._runs:
                     run.apply("d", run.config.discriminator_updates)
                 return self._seen(layers, "d", "", exact=False)
             finally:
-                for run, moment in zip(self._runs, before, strict=True):
-                    run.restore(*moment)
+                self._load(before)
 
     # -- inside
 
@@ -285,7 +276,7 @@ class Session:
         ]
 
     def _restart(self, config: RunConfig, changes: dict[str, Any] | None) -> None:
-        other = _other(config, changes)
+        other = other_config(config, changes)
         for each in [config, other] if other else [config]:
             check_work(each)
         differing = tuple(changes or ()) if other else ()
@@ -312,13 +303,21 @@ class Session:
 
     def _begin(self, operation: str) -> None:
         """Before an action: it must be possible, and what had been undone is forgotten."""
+        if self._goal is not None:
+            raise SessionError(
+                phrase(
+                    "This run is still being opened: update {position:,} of {goal:,}. A moment more.",
+                    position=self._position,
+                    goal=self._goal,
+                )
+            )
         if self.stopped:
             raise SessionError(self.diverged)
         if not any(run.takes(operation) and not run.diverged for run in self._runs):
             raise SessionError(
                 "This model has no discriminator and no generator to update alone; press Step."
             )
-        self._goal, self._note, self._before = None, "", self.iteration
+        self._note, self._before = "", self.iteration
         self._forget_future()
         self._marks = [mark for mark in self._marks if mark < self._position][-MAX_MARKS:]
         self._marks.append(self._position)
@@ -353,6 +352,7 @@ class Session:
             if self.stopped:  # nothing happens after the last failure
                 stop = max(at for at in self._failed if at is not None)
             self._position = stop
+            self._moves += 1
             if not replay:
                 self._log.append(operation, stop - start)
             self._record()
@@ -372,16 +372,29 @@ class Session:
     def _remember(self) -> None:
         """Keep this moment's states, if such states fit the history at all."""
         if self._fits:
-            states = tuple(run.trainer.state() for run in self._runs)
-            frame = Keyframe(
-                self._position,
-                states,
-                tuple(run.update for run in self._runs),
-                tuple(run.diverged for run in self._runs),
-                tuple(self._failed),
-            )
+            frame = self._moment()
             self._fits = frame.nbytes <= self._history_bytes
             self._keyframes.add(frame)
+
+    def _moment(self) -> Keyframe:
+        return Keyframe(
+            self._position,
+            tuple(run.trainer.state() for run in self._runs),
+            tuple(run.update for run in self._runs),
+            tuple(run.diverged for run in self._runs),
+            tuple(self._failed),
+        )
+
+    def _load(self, frame: Keyframe) -> None:
+        for run, state, update, diverged in zip(
+            self._runs, frame.states, frame.updates, frame.diverged, strict=True
+        ):
+            run.restore(state, update, diverged)
+        self._position, self._failed = frame.position, list(frame.failed)
+
+    def _mark(self) -> int:
+        """Where Undo goes from here."""
+        return max((mark for mark in self._marks if mark < self._position), default=self._position - 1)
 
     def _aim(self, position: int) -> None:
         """Load the nearest kept moment at or before `position`."""
@@ -389,35 +402,56 @@ class Session:
         if self._position <= position and (frame is None or frame.position <= self._position):
             pass  # going on from here is shorter
         elif frame is not None:
-            for run, state, update, diverged in zip(
-                self._runs, frame.states, frame.updates, frame.diverged, strict=True
-            ):
-                run.restore(state, update, diverged)
-            self._position, self._failed = frame.position, list(frame.failed)
+            self._load(frame)
         else:
             self._runs = [run.renewed(self._device) for run in self._runs]
             self._position, self._failed = 0, [None] * len(self._runs)
         self._goal = position
         self._before = self.iteration
+        self._moves += 1
 
     def _jump(self, position: int) -> None:
         self._aim(position)
         while self.advance(1000.0) < 1.0:
             pass
 
+    # -- elsewhere
 
-def _other(config: RunConfig, changes: dict[str, Any] | None) -> RunConfig | None:
-    """The second run of Compare. Raises `ConfigError`."""
-    if not changes:
-        return None
-    shared = [name for name in ("target", "target_sigma", "target_points", "seed") if name in changes]
-    if shared:
-        raise ConfigError(
-            phrase(
-                "Compare cannot change {name}: both runs share their target and their seed.", name=shared[0]
+    @property
+    def version(self) -> tuple[object, ...]:
+        """Differs whenever `save` would give something else; to be asked before it."""
+        with self._lock:
+            return (self._stamp, self._moves, self._goal, self._note, *(run.readings for run in self._runs))
+
+    def save(self) -> SavedSession:
+        """Plain data that does not change, from which `resume` goes on elsewhere, bit for bit."""
+        with self._lock:
+            return SavedSession(
+                settings=self.config.to_query(),
+                changes=tuple((self._changes or {}).items()),
+                stamp=self._stamp,
+                log=self._log.text(),
+                marks=tuple(self._marks),
+                goal=self._goal,
+                before=self._before,
+                dead_end=self._dead_end,
+                note=self._note,
+                now=self._moment(),
+                undo=self._keyframes.at_or_before(self._mark()),
+                rows=tuple(pack_rows(run.rows) for run in self._runs),
+                measured=tuple(run.measured for run in self._runs),
             )
-        )
-    other = config.with_changes(**changes)
-    if other == config:
-        raise ConfigError("Compare changes nothing: both runs would be the same; choose another value.")
-    return other
+
+    def resume(self, saved: SavedSession) -> None:
+        """Become the session that was saved, on this machine's device."""
+        with self._lock:
+            self._restart(RunConfig.from_query(saved.settings), dict(saved.changes) or None)
+            self._stamp, self._log, self._marks = saved.stamp, Log.of(saved.log), list(saved.marks)
+            self._dead_end, self._note = saved.dead_end, saved.note
+            for run, rows, measured in zip(self._runs, saved.rows, saved.measured, strict=True):
+                run.rows, run.measured = unpack_rows(rows), own_reading(measured)
+            frames = [own_frame(frame) for frame in (saved.undo, saved.now) if frame]
+            for frame in frames:
+                self._keyframes.add(frame)
+            self._load(frames[-1])
+            self._goal, self._before = saved.goal, saved.before

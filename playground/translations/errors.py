@@ -4,25 +4,49 @@ from __future__ import annotations
 
 TABLE: dict[str, tuple[str, str]] = {
     # -- visitors and runs
-    "All {places} places are taken just now. Try again in a few minutes, or run the playground on your own machine: "
-    "two commands, see its README.": (
-        "{places} 個位子目前都滿了。請過幾分鐘再試，或在自己的電腦上執行：只要兩行指令，見 README。",
-        "{places} 个位子目前都满了。请过几分钟再试，或在自己的电脑上运行：只要两行命令，见 README。"),
-    "This run was released after {minutes:.0f} idle minutes. Reload the page: its address holds the run.": (
-        "這次訓練閒置 {minutes:.0f} 分鐘後已釋放。請重新載入網頁：網址裡有這次訓練。",
-        "这次训练闲置 {minutes:.0f} 分钟后已释放。请重新加载网页：网址里有这次训练。"),
-    "{places} visitors train faces just now, as many as this machine has memory for. Try again in a few minutes, or "
-    "run the playground on your own machine: two commands, see its README.": (
-        "目前有 {places} 位訪客在訓練人臉，記憶體已滿。請過幾分鐘再試，或在自己的電腦上執行：只要兩行指令，見 README。",
-        "目前有 {places} 位访客在训练人脸，内存已满。请过几分钟再试，或在自己的电脑上运行：只要两行命令，见 README。"),
-    "This training was released after {minutes:.0f} idle minutes. Reload the page to begin a new one.": (
-        "這次訓練閒置 {minutes:.0f} 分鐘後已釋放。請重新載入網頁以開始新的。",
-        "这次训练闲置 {minutes:.0f} 分钟后已释放。请重新加载网页以开始新的。"),
-    "{count} visitors train faces just now, and more would slow everyone down. Step works meanwhile; try Play again "
-    "in a minute.": (
-        "目前有 {count} 位訪客在訓練人臉，再多就會拖慢所有人。這時「一步」仍可用；一分鐘後再按「播放」。",
-        "目前有 {count} 位访客在训练人脸，再多就会拖慢所有人。这时“一步”仍可用；一分钟后再按“播放”。"),
-    "Too many faces are asked for just now; try again in a moment.": ("目前要求的臉太多；請稍後再試。", "目前请求的脸太多；请稍后再试。"),
+    "All {places} places are taken just now. You are number {position} in line; the page opens by itself when a "
+    "place is free.": (
+        "{places} 個位子目前都滿了。你排在第 {position} 位；有空位時網頁會自動開啟。",
+        "{places} 个位子目前都满了。你排在第 {position} 位；有空位时网页会自动打开。"),
+    "All {places} places are taken, and {waiting} visitors wait already. Try again in a few minutes, or run the "
+    "playground on your own machine: two commands, see its README.": (
+        "{places} 個位子都滿了，已有 {waiting} 人在等候。請過幾分鐘再試，或在自己的電腦上執行：只要兩行指令，見 README。",
+        "{places} 个位子都满了，已有 {waiting} 人在等候。请过几分钟再试，或在自己的电脑上运行：只要两行命令，见 README。"),
+    "This run is no longer on the server. It is being opened again from the page's address …": (
+        "這次訓練已不在伺服器上。正在依網址重新開啟……", "这次训练已不在服务器上。正在按网址重新打开……"),
+    "The worker process that held this run was lost. The run goes on elsewhere from iteration {iteration:,}, at most "
+    "a second of training earlier.": (
+        "執行這次訓練的行程中斷了。訓練已在別處從第 {iteration:,} 次迭代繼續，最多倒退一秒。",
+        "运行这次训练的进程中断了。训练已在别处从第 {iteration:,} 次迭代继续，最多倒退一秒。"),
+    "This run is still being opened: update {position:,} of {goal:,}. A moment more.": (
+        "這次訓練還在開啟：第 {position:,} 次更新，共 {goal:,} 次。請再等一下。",
+        "这次训练还在打开：第 {position:,} 次更新，共 {goal:,} 次。请再等一下。"),
+    "No worker process answers just now. Try again in a moment; the page's address holds the run.": (
+        "目前沒有行程回應。請稍後再試；網址裡有這次訓練。", "目前没有进程响应。请稍后再试；网址里有这次训练。"),
+    "{places} visitors train faces just now, as many as this machine has memory for. You are number {position} in "
+    "line; the training opens by itself when a place is free.": (
+        "目前有 {places} 位訪客在訓練人臉，記憶體已滿。你排在第 {position} 位；有空位時會自動開始。",
+        "目前有 {places} 位访客在训练人脸，内存已满。你排在第 {position} 位；有空位时会自动开始。"),
+    "This training is no longer on the server. Reload the page to begin a new one.": (
+        "這次訓練已不在伺服器上。請重新載入網頁以開始新的。", "这次训练已不在服务器上。请重新加载网页以开始新的。"),
+    "{count} visitors train faces just now, and more would slow everyone down. You are number {position} in line: "
+    "Play begins by itself. Step works meanwhile; press Play again to leave the line.": (
+        "目前有 {count} 位訪客在訓練人臉，再多就會拖慢所有人。你排在第 {position} 位：輪到時會自動播放。"
+        "這時「一步」仍可用；再按一次「播放」就離開排隊。",
+        "目前有 {count} 位访客在训练人脸，再多就会拖慢所有人。你排在第 {position} 位：轮到时会自动播放。"
+        "这时“一步”仍可用；再按一次“播放”就离开排队。"),
+    "{count} visitors train faces just now, and too many wait in line. Step works meanwhile; try Play again in a "
+    "minute.": (
+        "目前有 {count} 位訪客在訓練人臉，排隊的人也太多了。這時「一步」仍可用；一分鐘後再按「播放」。",
+        "目前有 {count} 位访客在训练人脸，排队的人也太多了。这时“一步”仍可用；一分钟后再按“播放”。"),
+    "{waiting:,} wishes for faces wait already, and no more may; try again in a moment.": (
+        "已有 {waiting:,} 個人臉的要求在等候，不能再多；請稍後再試。", "已有 {waiting:,} 个人脸的请求在等候，不能再多；请稍后再试。"),
+    "Others are being served just now. You are number {position} in line; this begins by itself.": (
+        "目前正在處理其他人的要求。你排在第 {position} 位；輪到時會自動開始。", "目前正在处理其他人的请求。你排在第 {position} 位；轮到时会自动开始。"),
+    "{waiting:,} others wait in line already, and no more may; try again in a few minutes.": (
+        "已有 {waiting:,} 人在排隊，不能再多；請過幾分鐘再試。", "已有 {waiting:,} 人在排队，不能再多；请过几分钟再试。"),
+    "{name} is {value:,}, but must be at most {most:,} here.": (
+        "{name} 是 {value:,}，但在這裡最多只能是 {most:,}。", "{name} 是 {value:,}，但在这里最多只能是 {most:,}。"),
     "Nothing to undo: this is the start of the run.": ("沒有可復原的：這是訓練的開頭。", "没有可撤销的：这是训练的开头。"),
     "Nothing diverged: there is nothing to rewind.": ("沒有發散：無須倒回。", "没有发散：无须倒回。"),
     "This model has no discriminator and no generator to update alone; press Step.": (
@@ -77,6 +101,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "檔案必須上傳：不會開啟其他路徑或網址。", "文件必须上传：不会打开其他路径或网址。"),
     "The files are too large together: allowed are {most:,} bytes.": (
         "這些檔案合起來太大：最多 {most:,} 位元組。", "这些文件合起来太大：最多 {most:,} 字节。"),
+    # -- memory
+    "The device has no memory left for this, so nothing was changed. Lower batch_size, a width or a depth, or try again in a moment.": (
+        "裝置的記憶體不足，所以什麼都沒有改變。請調低 batch_size、寬度或深度，或稍後再試。",
+        "设备的内存不足，所以什么都没有改变。请调低 batch_size、宽度或深度，或稍后再试。"),
     # -- faces
     "{name} = {value}: allowed is a whole number from {low} to {high:,}.": (
         "{name} = {value}：只允許 {low} 到 {high:,} 的整數。", "{name} = {value}：只允许 {low} 到 {high:,} 的整数。"),
@@ -94,6 +122,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "這份副本沒有附真實臉的特徵：無法比較。", "这份副本没有附带真实脸的特征：无法比较。"),
     "There is no picture yet: upload or paste one first.": ("還沒有圖片：請先上傳或貼上一張。", "还没有图片：请先上传或粘贴一张。"),
     "The picture is no longer there: upload or paste it again.": ("圖片已經不在了：請再上傳或貼上一次。", "图片已经不在了：请再上传或粘贴一次。"),
+    "The pictures are no longer there: upload them again.": ("圖片已經不在了：請再上傳一次。", "图片已经不在了：请再上传一次。"),
     "colours = guess: this copy bundles no classifier, so allowed is any.": (
         "colours = guess：這份副本沒有附分類器，所以只允許 any。", "colours = guess：这份副本没有附带分类器，所以只允许 any。"),
     "The faces to learn from are still being drawn; a few seconds more.": (
