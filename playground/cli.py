@@ -1,4 +1,4 @@
-"""The command line: `python -m playground app | bench | train | score | push`."""
+"""The command line: `python -m playground app | bench | train | experiment | score | push`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from playground import training
+from playground import experiments, training
 from playground.config import ConfigError
 
 
 def _app(arguments: argparse.Namespace) -> None:
     from playground.ui.app import launch  # here: the other commands need no page
 
-    launch(arguments.device, arguments.port)
+    launch(arguments.device, arguments.port, workers=arguments.workers, cluster=arguments.cluster)
 
 
 def _bench(arguments: argparse.Namespace) -> None:
@@ -21,6 +21,10 @@ def _bench(arguments: argparse.Namespace) -> None:
         from playground import bench_page
 
         return bench_page.report(arguments.device)
+    if arguments.visitors:
+        from playground import bench_visitors
+
+        return bench_visitors.report()
     if arguments.batched:
         from playground import bench_batched
 
@@ -28,6 +32,15 @@ def _bench(arguments: argparse.Namespace) -> None:
     from playground.bench import report
 
     return report(arguments.device, arguments.rounds, arguments.threads)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    if arguments.cluster is None:
+        return training.train(arguments)
+    from playground.hosts import far_training  # here: it needs torch
+    from playground.training.options import settings_from
+
+    return far_training.command(settings_from(arguments), arguments.cluster)
 
 
 def _score(arguments: argparse.Namespace) -> None:
@@ -57,6 +70,14 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="command")
     app = commands.add_parser("app", help="serve the page")
     app.add_argument("--port", type=int, help="default: GRADIO_SERVER_PORT, else 7860")
+    app.add_argument(
+        "--workers",
+        type=int,
+        help="worker processes for sessions; default: PLAYGROUND_WORKERS, else none",
+    )
+    app.add_argument(
+        "--cluster", help="address of a Ray cluster for the sessions, or local; default: PLAYGROUND_CLUSTER"
+    )
     app.set_defaults(run=_app)
     bench = commands.add_parser("bench", help="iterations per second beside a plain loop")
     bench.add_argument(
@@ -65,12 +86,17 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--batched", action="store_true", help="instead: many models at once, beside as many single runs"
     )
+    bench.add_argument("--visitors", action="store_true", help="instead: megabytes that a visitor costs")
     bench.add_argument("--rounds", type=int, default=5, help="turns that each contestant gets")
     bench.add_argument("--threads", type=int, default=1, help="CPU threads of every contestant")
     bench.set_defaults(run=_bench)
     train = commands.add_parser("train", help="train a face model")
     training.add_arguments(train)
-    train.set_defaults(run=training.train)
+    train.add_argument("--cluster", help="train on a Ray cluster: HOST:PORT, auto, or local")
+    train.set_defaults(run=_train)
+    experiment = commands.add_parser("experiment", help="train many small models together, and score them")
+    experiments.add_arguments(experiment)
+    experiment.set_defaults(run=experiments.command)
     score = commands.add_parser("score", help="score face models against faces they never saw")
     score.add_argument("names", nargs="*", help="default: every bundled model")
     score.add_argument("--data", required=True, help="folder of faces, or user/name of a Hub data set")

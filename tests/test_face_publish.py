@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from playground.config import ConfigError
 from playground.data.faces import FaceSet
 from playground.recipes import EYES, HAIR, RECIPES
 from playground.session import face_publish, face_settings
-from playground.session.face_publish import LEAST_UPDATES, publish
+from playground.session.face_publish import LEAST_UPDATES, model_files, publish
 from playground.session.face_run import FaceRun
 from playground.session.face_settings import FaceSettings
 from playground.ui.faces.publish import answer
@@ -53,7 +54,7 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Face
 def test_what_was_trained_on_the_page_loads_from_the_hub_as_the_same_networks(
     hub: FakeHub, run: FaceRun
 ) -> None:
-    assert publish(run, f" {REPO} ", TOKEN, False) == f"{hub.url}/{REPO}"
+    assert publish(partial(model_files, run), f" {REPO} ", TOKEN, False) == f"{hub.url}/{REPO}"
     model = load(REPO)
     assert (model.kind, model.step, model.recipe) == (run.settings.model, 3, run.recipe)
     with run.frozen() as learner:
@@ -63,7 +64,7 @@ def test_what_was_trained_on_the_page_loads_from_the_hub_as_the_same_networks(
 
 
 def test_the_card_says_what_it_learned_from_and_claims_no_data_of_ours(hub: FakeHub, run: FaceRun) -> None:
-    publish(run, REPO, TOKEN, True)
+    publish(partial(model_files, run), REPO, TOKEN, True)
     card = hub.repos[REPO].commits[-1][1]["README.md"].decode()
     front = yaml.safe_load(card.split("---\n")[1])
     assert "40 pictures uploaded" in card and "MakeGirlsMoe" not in card
@@ -73,7 +74,7 @@ def test_the_card_says_what_it_learned_from_and_claims_no_data_of_ours(hub: Fake
 
 def test_a_run_on_our_own_faces_keeps_our_licence(hub: FakeHub, run: FaceRun) -> None:
     run.faces = replace(run.faces, source="drawn by the bundled GAN")
-    publish(run, REPO, TOKEN, False)
+    publish(partial(model_files, run), REPO, TOKEN, False)
     assert load(REPO).name == "mine"
     assert "non-commercial" in hub.repos[REPO].commits[-1][1]["README.md"].decode()
 
@@ -84,21 +85,21 @@ def test_without_a_token_of_ones_own_nothing_is_asked_even_if_the_server_has_one
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)  # the operator's: no visitor may write with it
     with pytest.raises(ConfigError, match="token: allowed is"):
-        publish(run, REPO, token, False)
+        publish(partial(model_files, run), REPO, token, False)
     assert hub.requests == []
 
 
 @pytest.mark.parametrize("repo", ["", "mine", "a/b/c", "https://hf.co/a/b", "../x/y", None, 3])
 def test_what_is_no_repository_never_reaches_the_hub(hub: FakeHub, run: FaceRun, repo: Any) -> None:
     with pytest.raises(ConfigError, match="repo"):
-        publish(run, repo, TOKEN, False)
+        publish(partial(model_files, run), repo, TOKEN, False)
     assert hub.requests == []
 
 
 def test_a_run_that_has_hardly_begun_is_not_published(hub: FakeHub, run: FaceRun) -> None:
     run.reset()
     with pytest.raises(ConfigError, match="updates = 0: train for at least"):
-        publish(run, REPO, TOKEN, False)
+        publish(partial(model_files, run), REPO, TOKEN, False)
     assert LEAST_UPDATES == 100 and hub.requests == []
 
 
@@ -108,11 +109,11 @@ def test_a_refusal_says_why_and_the_token_is_never_said(
     caplog.set_level(logging.DEBUG)
     wrong = "hf_notthisone12345"
     with pytest.raises(ConfigError, match="a token that may write") as error:
-        publish(run, REPO, wrong, False)
+        publish(partial(model_files, run), REPO, wrong, False)
     assert wrong not in str(error.value) and wrong not in caplog.text
     hub.faults["commit"] = Fault(status=503)
     with pytest.raises(ConfigError) as error:
-        publish(run, REPO, TOKEN, False)
+        publish(partial(model_files, run), REPO, TOKEN, False)
     assert TOKEN not in str(error.value) and TOKEN not in caplog.text
 
 
@@ -125,8 +126,8 @@ def pressed(trained: FaceHub, token: str, visitor: str = "me") -> tuple[str, str
 def trains(run: FaceRun) -> FaceHub:
     """A hub in which "me" trains this run."""
     trained = FaceHub()
-    todo: Any = lambda: run  # noqa: E731
-    trained.open("me", todo)
+    make: Any = lambda place: run  # noqa: E731
+    trained.open("me", make)
     return trained
 
 
@@ -154,7 +155,7 @@ def test_the_servers_token_is_used_only_where_its_operator_says_so(
 def test_publishing_changes_nothing_in_the_run(hub: FakeHub, run: FaceRun) -> None:
     with run.frozen() as learner:
         before = learner.arrays()
-    publish(run, REPO, TOKEN, False)
+    publish(partial(model_files, run), REPO, TOKEN, False)
     with run.frozen() as learner:
         after = learner.arrays()
     assert all(np.array_equal(before[name], after[name]) for name in before)

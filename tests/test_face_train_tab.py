@@ -21,12 +21,14 @@ from own_loop import run
 from playground.config import ConfigError
 from playground.data.faces import FaceSet
 from playground.figures.face_frames import WORDS, pack_faces, unpack_faces
+from playground.limits import Limits, limits
 from playground.recipes import EYES, FACE_OBJECTIVES, HAIR, MODELS, RECIPES, Recipe
 from playground.session import face_run, face_settings
 from playground.session.face_run import AVERAGE, FaceRun
 from playground.ui.faces import train
-from playground.ui.faces.train import HERE, FaceHub, TrainTab, run_of
+from playground.ui.faces.train import HERE, FaceHub, TrainTab
 from playground.ui.hub import Hub, HubError
+from sessions import session_of
 
 SIDE = 16
 TINY = replace(RECIPES["classroom32"], size=SIDE, channels=(8, 8), latent_dim=6)
@@ -70,9 +72,9 @@ class Shop:
         )
 
 
-def make_tab(shop: Any = None) -> TrainTab:
+def make_tab(shop: Any = None, **settings: Any) -> TrainTab:
     with gr.Blocks():
-        return TrainTab(shop or Shop(some_faces()))
+        return TrainTab(shop or Shop(some_faces()), bounds=Limits(**settings))
 
 
 def gathered(answers: AsyncIterator[dict[Any, Any]]) -> list[dict[Any, Any]]:
@@ -83,15 +85,21 @@ def gathered(answers: AsyncIterator[dict[Any, Any]]) -> list[dict[Any, Any]]:
     return found
 
 
+def came(tab: TrainTab, request: Any = REQUEST, former: str = "") -> list[dict[Any, Any]]:
+    """What the tab answers when it is looked at first."""
+    return gathered(tab.on_ready(SimpleNamespace(former=former), request))  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def tab() -> TrainTab:
     built = make_tab()
-    gathered(built.on_ready(REQUEST))
+    came(built)
     return built
 
 
 def training(tab: TrainTab, request: Any = REQUEST) -> FaceRun:
-    return run_of(tab.hub.find(request.session_hash))
+    run: FaceRun = session_of(tab.hub.find(request.session_hash))
+    return run
 
 
 def words(tab: TrainTab, answer: dict[Any, Any]) -> str:
@@ -162,7 +170,7 @@ def test_real_faces_of_the_server_are_taken_where_there_are_some(tab: TrainTab) 
 
 def test_without_real_faces_the_bundled_gan_draws_some_once_and_says_so() -> None:
     tab = make_tab(Shop(None))
-    first, second = (gathered(tab.on_ready(request)) for request in (REQUEST, OTHER))
+    first, second = (came(tab, request) for request in (REQUEST, OTHER))
     told = [json.loads(answer[tab.view]) for answer in first]
     assert [t["progress"].endswith(f"{n:,} so far.") for t, n in zip(told, (32, 64), strict=False)] == [
         True
@@ -175,7 +183,7 @@ def test_without_real_faces_the_bundled_gan_draws_some_once_and_says_so() -> Non
 
 def test_without_any_faces_it_is_a_sentence_and_an_upload_begins() -> None:
     tab = make_tab(Shop(None, teaches=False))
-    (answer,) = gathered(tab.on_ready(REQUEST))
+    (answer,) = came(tab)
     assert "no model is bundled" in words(tab, answer)
     answer = tab.on_upload([png(20 * i) for i in range(8)], REQUEST)
     assert unpack_faces(answer[tab.view]).header["strips"][0]["title"] == "Real faces (uploaded)"
@@ -240,7 +248,7 @@ def test_a_public_data_set_is_learnt_from(tab: TrainTab, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(train, "open_faces", opened)
     tab.on_dataset(" user/faces ", REQUEST)
-    assert asked == [("user/faces", SIDE, train.MOST_FACES)] and tokens == [False]
+    assert asked == [("user/faces", SIDE, limits().faces)] and tokens == [False]
     assert training(tab).faces.source == "user/faces"
 
 
@@ -294,46 +302,77 @@ def test_play_sends_frames_until_it_is_paused(tab: TrainTab) -> None:
     )
 
 
-def test_no_more_than_a_few_play_at_a_time_but_step_still_works(tab: TrainTab) -> None:
-    for i in range(train.MOST_PLAYING):
-        request: Any = SimpleNamespace(session_hash=f"player {i}")
-        gathered(tab.on_ready(request))
-        tab.hub.find(request.session_hash).start()
-    *_, answer = gathered(tab.on_play(REQUEST))
-    assert f"{train.MOST_PLAYING} visitors train faces just now" in words(tab, answer)
-    assert not tab.hub.find("someone").playing
+def test_a_full_house_lets_the_next_one_in_when_a_place_is_free() -> None:
+    tab = make_tab(face_sessions=1)
+    came(tab)
+
+    async def arrives() -> list[dict[Any, Any]]:
+        seen = []
+        async for answer in tab.on_ready(SimpleNamespace(former=""), OTHER):  # type: ignore[arg-type]
+            seen.append(answer)
+            tab.on_unload(REQUEST)  # the first one closes the page
+        return seen
+
+    said, inside = run(arrives())
+    assert "1 visitors train faces just now, as many as" in words(tab, said)
+    assert "You are number 1 in line" in words(tab, said)
+    assert len(unpack_faces(inside[tab.view]).faces) == 2 and training(tab, OTHER).iteration == 0
+    assert len(tab.hub) == 1 and tab.hub.knows("someone")
+
+
+def test_a_run_that_is_no_longer_here_is_a_sentence(tab: TrainTab) -> None:
+    tab.hub.release("someone")
+    assert len(tab.hub) == 0
+    with pytest.raises(HubError, match="no longer on the server"):
+        tab.hub.find("someone")
+    assert "Reload the page to begin a new one" in words(tab, tab._action(FaceRun.step)(REQUEST))
+
+
+def test_a_closed_page_comes_back_to_its_training_bit_for_bit(tab: TrainTab) -> None:
+    tab._setting("seed")(5, REQUEST)
+    before = unpack_faces(tab._action(FaceRun.step)(REQUEST)[tab.view])
+    tab.on_unload(REQUEST)
+    assert (len(tab.hub), tab.hub.put_aside) == (0, 1)
+    (answer,) = came(tab, OTHER, former="someone")
+    after = unpack_faces(answer[tab.view])
+    assert (len(tab.hub), tab.hub.put_aside) == (1, 0) and not tab.hub.knows("someone")
+    for old, new in zip(before.faces, after.faces, strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert after.header["session"] == "someone else" and after.header["frame"] > before.header["frame"]
+    assert answer[tab.widgets["seed"]]["value"] == 5
+    assert answer[tab.source]["value"] == HERE
+
+
+@pytest.mark.parametrize("former", [None, 3, "", "x", "someone else", "a" * 99, ["someone"]])
+def test_a_former_name_that_is_not_ones_own_begins_anew(tab: TrainTab, former: Any) -> None:
     tab._action(FaceRun.step)(REQUEST)
+    answer = came(tab, OTHER, former=former)[-1]
+    assert unpack_faces(answer[tab.view]).header["iteration"] == 0
     assert training(tab).iteration == 1
 
 
-def test_a_full_house_and_a_released_run_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
-    tab = make_tab()
-    tab.hub = FaceHub(device="cpu", max_sessions=1)
-    gathered(tab.on_ready(REQUEST))
-    (answer,) = gathered(tab.on_ready(OTHER))
-    assert "1 visitors train faces just now, as many as" in words(tab, answer)
-    tab.on_unload(REQUEST)
-    assert len(tab.hub) == 0
-    with pytest.raises(HubError, match="released after 10 idle minutes"):
-        tab.hub.find("someone")
-    assert "Reload the page" in words(tab, tab._action(FaceRun.step)(REQUEST))
+def test_nobody_takes_the_run_of_an_open_page(tab: TrainTab) -> None:
+    tab._action(FaceRun.step)(REQUEST)
+    answer = came(tab, OTHER, former="someone")[-1]
+    assert unpack_faces(answer[tab.view]).header["iteration"] == 0
+    assert training(tab).iteration == 1
 
 
 def test_idle_runs_make_room_and_the_labs_hub_is_another() -> None:
     now = [0.0]
-    hub = FaceHub(device="cpu", max_sessions=1, clock=lambda: now[0])
+    hub = FaceHub(device="cpu", bounds=Limits(face_sessions=1), clock=lambda: now[0])
 
-    def make() -> Any:
+    def make(place: Any) -> Any:
         return FaceRun(face_settings.FaceSettings(), some_faces())
 
     hub.open("idle", make)
     now[0] = 601.0
-    assert hub.open("new", make).name == "new" and not hub.knows("idle")
+    assert hub.open("new", make).name == "new" and (len(hub), hub.put_aside) == (1, 1)
     assert Hub(device="cpu").open("lab").pack is not hub.find("new").pack
 
 
 def test_two_visitors_train_apart(tab: TrainTab) -> None:
-    gathered(tab.on_ready(OTHER))
+    came(tab, OTHER)
     tab._action(FaceRun.step)(REQUEST)
     tab._setting("model")("vae", OTHER)
     assert (training(tab).clicks, training(tab, OTHER).clicks) == ("s1", "")
@@ -378,7 +417,7 @@ def test_every_control_begins_a_run_with_that_setting(tab: TrainTab, name: str, 
 
 def test_the_learning_rate_shown_is_the_models_own() -> None:
     tab = make_tab()
-    gathered(tab.on_ready(REQUEST))
+    came(tab)
     answer = tab._setting("model")("vae", REQUEST)
     assert answer[tab.widgets["learning_rate"]]["value"] == TINY.autoencoder_learning_rate
     answer = tab._setting("model")("gan", REQUEST)

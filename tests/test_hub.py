@@ -12,10 +12,13 @@ import pytest
 
 from own_loop import run
 from playground.figures.frames import unpack_frame
+from playground.limits import Limits
 from playground.session import ALL_LAYERS, Session
 from playground.snapshots import Snapshot, Update
 from playground.ui import hub as hub_module
-from playground.ui.hub import BUDGET_MS, FRAME_SECONDS, IN_FLIGHT, LAYERS, Hub, HubError, Visitor
+from playground.ui.hub import FRAME_SECONDS, IN_FLIGHT, Hub, HubError, Visitor
+from playground.ui.visitor import LAYERS, Gone
+from sessions import session_of
 
 
 @dataclass
@@ -27,6 +30,16 @@ class FakeSession:
     fails_at: int = 1_000_000
     budgets: list[float] = field(default_factory=list)
     asked: list[tuple[frozenset[str], bool]] = field(default_factory=list)
+
+    @property
+    def version(self) -> int:
+        return self.iteration
+
+    def save(self) -> int:
+        return self.iteration
+
+    def resume(self, saved: int) -> None:
+        self.iteration = saved
 
     def play(self, budget_ms: float, most: int | None = None) -> int:
         self.budgets.append(budget_ms)
@@ -79,14 +92,7 @@ def clock() -> Clock:
 
 
 def make_hub(clock: Clock, **settings: Any) -> Hub:
-    make: Any = FakeSession
-    return Hub(make_session=make, clock=clock, sleep=clock.sleep, **settings)
-
-
-def session_of(visitor: Visitor) -> FakeSession:
-    session: Any = visitor.session
-    assert isinstance(session, FakeSession)
-    return session
+    return Hub(make=lambda place: FakeSession(), bounds=Limits(**settings), clock=clock, sleep=clock.sleep)
 
 
 def watch(
@@ -113,32 +119,47 @@ def watch(
 def test_a_name_is_let_in_once_and_found_again(clock: Clock) -> None:
     hub = make_hub(clock)
     assert hub.open("a") is hub.open("a") is hub.find("a")
-    assert hub.open("b").session is not hub.open("a").session
+    assert session_of(hub.open("b")) is not session_of(hub.open("a"))
     assert len(hub) == 2
 
 
 def test_a_full_house_says_so_in_a_sentence(clock: Clock) -> None:
-    hub = make_hub(clock, max_sessions=1)
+    hub = make_hub(clock, sessions=1)
     hub.open("a")
-    with pytest.raises(HubError, match=r"All 1 places are taken just now\. Try again"):
+    with pytest.raises(HubError, match=r"All 1 places are taken just now\. You are number 1"):
         hub.open("b")
     assert hub.open("a") is hub.find("a")
 
 
-def test_who_is_idle_too_long_makes_room_and_is_told_how_to_come_back(clock: Clock) -> None:
-    hub = make_hub(clock, max_sessions=2, idle_seconds=600.0)
-    hub.open("idle")
+def test_who_is_idle_too_long_makes_room_and_comes_back_when_there_is_some(clock: Clock) -> None:
+    hub = make_hub(clock, sessions=2, idle_seconds=600.0)
+    idle = hub.open("idle")
+    watch(hub, idle, 3)
     clock.now = 400.0
-    hub.open("busy")
+    busy = hub.open("busy")
     clock.now = 601.0
     hub.open("new")
-    with pytest.raises(HubError, match=r"released after 10 idle minutes\. Reload the page"):
+    assert (len(hub), hub.put_aside) == (2, 1) and hub.find("busy") is busy
+    with pytest.raises(HubError, match=r"All 2 places are taken just now\. You are number 1"):
         hub.find("idle")
-    assert hub.find("busy") and len(hub) == 2
+    assert hub.put_aside == 1  # and is not lost by asking
+    hub.release("new")
+    assert hub.find("idle") is idle
+    assert (len(hub), hub.put_aside, session_of(idle).iteration) == (2, 0, 30)
+
+
+def test_who_was_forgotten_is_told_that_the_page_opens_again(clock: Clock) -> None:
+    hub = make_hub(clock, sessions=1, put_aside_bytes=0)
+    hub.open("idle")
+    clock.now = 601.0
+    hub.open("new")
+    assert hub.put_aside == 0 and not hub.knows("idle")
+    with pytest.raises(Gone, match=r"no longer on the server\. It is being opened again"):
+        hub.find("idle")
 
 
 def test_a_visit_begins_the_idle_time_anew(clock: Clock) -> None:
-    hub = make_hub(clock, max_sessions=1, idle_seconds=600.0)
+    hub = make_hub(clock, sessions=1, idle_seconds=600.0)
     hub.open("a")
     clock.now = 500.0
     hub.find("a")
@@ -147,24 +168,32 @@ def test_a_visit_begins_the_idle_time_anew(clock: Clock) -> None:
         hub.open("b")
 
 
-def test_a_player_that_paints_nothing_for_ever_is_released_too(clock: Clock) -> None:
-    hub = make_hub(clock, max_sessions=1, idle_seconds=600.0)
+def test_a_player_that_paints_nothing_for_ever_is_put_aside_too_but_later(clock: Clock) -> None:
+    hub = make_hub(clock, sessions=1, idle_seconds=600.0)
     lost = hub.open("lost")
-    lost.start()
+    turn = lost.start()
+    clock.now = 1199.0
+    with pytest.raises(HubError, match="places are taken"):
+        hub.open("b")
+    assert lost.still(turn)
     clock.now = 1201.0
     assert hub.open("b").name == "b"
-    assert not lost.playing
+    assert not lost.playing and hub.put_aside == 1
 
 
 def test_a_released_visitor_stops_and_is_forgotten(clock: Clock) -> None:
     hub = make_hub(clock)
     visitor = hub.open("a")
-    turn = visitor.start()
+    session, turn = session_of(visitor), visitor.start()
     hub.release("a")
     hub.release("a")
-    assert not visitor.still(turn) and len(hub) == 0
+    assert not visitor.still(turn) and (len(hub), hub.put_aside) == (0, 0) and not hub.knows("a")
     assert visitor.played_frame(turn, 10.0) is None
-    assert session_of(visitor).iteration == 0
+    assert session.iteration == 0
+    for ask in (lambda: hub.find("a"), lambda: visitor.ask(FakeSession.save)):
+        with pytest.raises(Gone):
+            ask()
+    assert session_of(hub.open("a")) is not session
 
 
 # -- acknowledging
@@ -301,7 +330,7 @@ def test_those_who_play_share_the_time(clock: Clock) -> None:
     for name in "bcd":
         hub.open(name).start()
     watch(hub, alone, 1)
-    assert session_of(alone).budgets == [BUDGET_MS, BUDGET_MS / 4]
+    assert session_of(alone).budgets == [Limits().frame_ms, Limits().frame_ms / 4]
 
 
 def test_only_the_layers_that_the_page_draws_are_asked_for(clock: Clock) -> None:
@@ -339,7 +368,7 @@ def test_two_visitors_who_play_at_once_get_their_own_frames(clock: Clock) -> Non
 def test_a_real_session_plays_through_the_hub() -> None:
     hub = Hub(device="cpu")
     visitor = hub.open("a")
-    assert isinstance(visitor.session, Session)
+    assert isinstance(session_of(visitor), Session)
     frames = watch(hub, visitor, iterations=20)
     assert frames[-1].snapshots[0].iteration == 20
     assert frames[0].snapshots[0].surface.shape == (64, 64)

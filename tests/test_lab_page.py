@@ -16,6 +16,7 @@ from playground.session import ALL_LAYERS, Session
 from playground.ui import controls
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
+from sessions import session_of
 
 REQUEST = SimpleNamespace(session_hash="someone", query_params={})
 ITERATIONS = 12
@@ -80,8 +81,9 @@ def page() -> LabPage:
     return built
 
 
-def session_of(page: LabPage) -> Session:
-    return page.hub.find(REQUEST.session_hash).session
+def run_of(page: LabPage) -> Session:
+    session: Session = session_of(page.hub.find(REQUEST.session_hash))
+    return session
 
 
 def change(page: LabPage, name: str, value: Any) -> dict[Any, Any]:
@@ -118,10 +120,10 @@ def test_every_control_changes_the_run_and_the_picture(page: LabPage, name: str)
     base, value = OTHER[name]
     config = RunConfig(**base)
     assert controls.applies(name, config)
-    session_of(page).configure(config)
-    stamp = session_of(page).stamp
+    run_of(page).configure(config)
+    stamp = run_of(page).stamp
     answer = change(page, name, value)
-    changed = session_of(page).config
+    changed = run_of(page).config
     assert changed == config.with_changes(**{name: value})
     assert answer[page.widgets[name]]["value"] == value
     (shown,) = unpack_frame(answer[page.view]).snapshots
@@ -148,39 +150,39 @@ def test_every_target_can_be_chosen(page: LabPage) -> None:
         if name == "points":
             continue
         page.on_target(SimpleNamespace(name=name), REQUEST)
-        assert session_of(page).config.target == name
+        assert run_of(page).config.target == name
 
 
 def test_an_impossible_value_is_a_sentence_and_everything_stays(page: LabPage) -> None:
-    session_of(page).step()
-    before, stamp = session_of(page).config, session_of(page).stamp
+    run_of(page).step()
+    before, stamp = run_of(page).config, run_of(page).stamp
     for name, value in (("packing", 3), ("batch_size", 1), ("batch_size", None), ("seed", 0.5), ("beta1", 2)):
         answer = change(page, name, value)
         assert name in words(page, answer), name
         assert page.view not in answer
         assert answer[page.widgets[name]]["value"] == getattr(before, name)
-    assert (session_of(page).config, session_of(page).stamp, session_of(page).iteration) == (before, stamp, 1)
+    assert (run_of(page).config, run_of(page).stamp, run_of(page).iteration) == (before, stamp, 1)
 
 
 def test_a_value_that_stays_keeps_the_run(page: LabPage) -> None:
-    session_of(page).step()
+    run_of(page).step()
     change(page, "batch_size", 256)
-    assert session_of(page).iteration == 1
+    assert run_of(page).iteration == 1
 
 
 def test_pasted_points_become_the_target(page: LabPage) -> None:
     answer = page.on_paste("x,y\n0.5,0.5\n-0.5,-0.5\n0.1,0.9\n", REQUEST)
-    assert session_of(page).config.target == "points"
+    assert run_of(page).config.target == "points"
     (shown,) = unpack_frame(answer[page.view]).snapshots
     assert len(shown.real)
 
 
 @pytest.mark.parametrize("text", ["", "1,2,3", "a,b", "nan,1\n1,2"])
 def test_points_that_cannot_be_read_are_a_sentence(page: LabPage, text: str) -> None:
-    before = session_of(page).config
+    before = run_of(page).config
     assert words(page, page.on_paste(text, REQUEST))
     assert words(page, page.on_upload(text.encode(), REQUEST))
-    assert session_of(page).config == before
+    assert run_of(page).config == before
 
 
 def test_a_file_that_is_no_text_is_a_sentence(page: LabPage) -> None:
@@ -195,7 +197,7 @@ def test_a_drawing_that_cannot_be_is_a_sentence(page: LabPage, drawn: Any) -> No
 def test_compare_changes_one_thing_and_ends(page: LabPage) -> None:
     answer = page.on_compare("model", "vae", REQUEST)
     assert len(unpack_frame(answer[page.view]).snapshots) == 2
-    assert session_of(page).changes == {"model": "vae"}
+    assert run_of(page).changes == {"model": "vae"}
     answer = page.on_compare_end(REQUEST)
     assert len(unpack_frame(answer[page.view]).snapshots) == 1
 
@@ -213,7 +215,7 @@ def test_compare_changes_one_thing_and_ends(page: LabPage) -> None:
 )
 def test_a_comparison_that_cannot_be_is_a_sentence(page: LabPage, name: str, value: Any) -> None:
     assert words(page, page.on_compare(name, value, REQUEST))
-    assert session_of(page).changes is None
+    assert run_of(page).changes is None
 
 
 @pytest.mark.parametrize("iteration", [-1, 10_000, "7", None, True, 0.5])
@@ -221,7 +223,10 @@ def test_the_scrubber_goes_nowhere_it_cannot(page: LabPage, iteration: Any) -> N
     assert words(page, page.on_seek(SimpleNamespace(iteration=iteration), REQUEST))
 
 
-def test_a_visitor_unknown_to_the_hub_is_told_to_reload(page: LabPage) -> None:
+def test_a_visitor_unknown_to_the_hub_is_told_that_the_page_opens_again(page: LabPage) -> None:
     stranger = SimpleNamespace(session_hash="stranger", query_params={})
-    assert "Reload" in words(page, page._action(Session.step)(stranger))
-    assert "Reload" in words(page, page._setting("seed")(3, stranger))
+    for answer in (page._action(Session.step)(stranger), page._setting("seed")(3, stranger)):
+        said = words(page, answer)
+        assert "no longer on the server. It is being opened again" in said
+        assert " data-gone>" in said  # what static/reopen.js looks for
+    assert "data-gone" not in words(page, page.on_preset("no such", REQUEST))

@@ -16,6 +16,7 @@ import pytest
 
 from exhibits import Hands
 from playground.lessons import lessons
+from playground.lessons._presses import MOST_LOG, read_presses
 from playground.lessons.lesson import (
     Button,
     Check,
@@ -33,7 +34,7 @@ from playground.lessons.lesson import (
     View,
     Whole,
 )
-from playground.lessons.run import MOST_LOG, LessonRun, read_presses
+from playground.lessons.run import LessonRun
 from playground.session.faces import FaceShop
 from playground.words import LANGUAGES, Text, closest_language
 

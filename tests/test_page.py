@@ -14,12 +14,15 @@ from own_loop import run
 from playground.config import FIELDS, RunConfig
 from playground.engine import Trainer
 from playground.figures.frames import unpack_frame
+from playground.limits import Limits
 from playground.presets import PRESETS, preset_config
 from playground.session import Session
 from playground.ui import hub as hub_module
 from playground.ui.app import build
 from playground.ui.hub import IN_FLIGHT, Hub, HubError, Visitor
 from playground.ui.lab_page import LabPage
+from playground.ui.visitor import Gone
+from sessions import session_of
 
 NUMBERS = [name for name, f in FIELDS.items() if f.metadata["kind"] == "number"]
 CHOICES = [name for name, f in FIELDS.items() if f.metadata["kind"] == "choice" and name != "target"]
@@ -32,7 +35,7 @@ def asking(name: str = "someone", **query: str) -> Any:
 
 def made(**settings: Any) -> tuple[LabPage, gr.Blocks]:
     with gr.Blocks() as demo:
-        page = LabPage(Hub(device="cpu", **settings), demo)
+        page = LabPage(Hub(device="cpu", bounds=Limits(**settings)), demo)
     return page, demo
 
 
@@ -107,7 +110,7 @@ def test_no_listener_keeps_one_visitor_waiting_for_another() -> None:
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_every_number_outside_its_range_is_a_sentence_and_nothing_changes(page: LabPage, name: str) -> None:
-    session = page.hub.find("someone").session
+    session = session_of(page.hub.find("someone"))
     session.step()
     before = (session.config, session.stamp, session.iteration)
     m = FIELDS[name].metadata
@@ -122,7 +125,7 @@ def test_every_number_outside_its_range_is_a_sentence_and_nothing_changes(page: 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_every_choice_that_is_not_offered_is_a_sentence_with_those_that_are(page: LabPage, name: str) -> None:
-    session = page.hub.find("someone").session
+    session = session_of(page.hub.find("someone"))
     before = (session.config, session.stamp)
     for value in ("cat", None, 3, ["gan"]):
         said = words(page, page._setting(name)(value, asking()))
@@ -141,7 +144,7 @@ def test_what_a_visitor_wrote_is_shown_as_text_and_not_as_markup(page: LabPage) 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_story_sets_its_run_its_words_and_every_widget(page: LabPage, name: str) -> None:
     answer = page.on_preset(name, asking())
-    session = page.hub.find("someone").session
+    session = session_of(page.hub.find("someone"))
     assert session.config == preset_config(name)
     assert session.changes == PRESETS[name].compare
     assert PRESETS[name].story in answer[page.story]["value"] and answer[page.story]["visible"]
@@ -164,7 +167,7 @@ def test_a_page_opened_without_a_link_learns_at_once_and_stops_by_itself() -> No
 
     async def greeting() -> list[dict[Any, Any]]:
         seen = []
-        async for answer in page.on_load(asking()):
+        async for answer in page.on_load("", asking()):
             seen.append(answer)
             page.hub.acknowledge("someone", unpack_frame(answer[page.view]).frame_id)
         return seen
@@ -174,14 +177,14 @@ def test_a_page_opened_without_a_link_learns_at_once_and_stops_by_itself() -> No
     assert iterations[0] == 0 and iterations == sorted(iterations)
     assert len(frames) > 10
     visitor = page.hub.find("someone")
-    assert (visitor.playing, visitor.session.iteration) == (False, iterations[-1])
+    assert (visitor.playing, session_of(visitor).iteration) == (False, iterations[-1])
     assert {frame.session for frame in frames} == {"someone"}
 
 
 def test_a_link_is_opened_at_its_moment() -> None:
     page, _ = made()
-    run(gather(page.on_load(asking(target="ring8", seed="3", clicks="s5d1"))))
-    session = page.hub.find("someone").session
+    run(gather(page.on_load("", asking(target="ring8", seed="3", clicks="s5d1"))))
+    session = session_of(page.hub.find("someone"))
     assert (session.config.target, session.config.seed, session.clicks) == ("ring8", 3, "s5d1")
 
 
@@ -198,33 +201,35 @@ def test_a_link_is_opened_at_its_moment() -> None:
 )
 def test_a_link_that_cannot_be_is_a_sentence_beside_the_default_run(query: dict[str, str]) -> None:
     page, _ = made()
-    answers = run(gather(page.on_load(asking(**query))))
+    answers = run(gather(page.on_load("", asking(**query))))
     assert words(page, answers[-1])
     assert len(unpack_frame(answers[-1][page.view]).snapshots) == 1
     page._action(Session.step)(asking())
-    assert page.hub.find("someone").session.iteration == 1
+    assert session_of(page.hub.find("someone")).iteration == 1
 
 
 def test_a_full_house_says_so_and_serves_those_inside() -> None:
-    page, _ = made(max_sessions=1)
+    page, _ = made(sessions=1)
     page.hub.open("first")
-    answers = run(gather(page.on_load(asking("second"))))
-    assert "All 1 places are taken" in words(page, answers[-1])
+    answers = run(gather(page.on_load("", asking("second")), 1))
+    assert "All 1 places are taken just now. You are number 1 in line" in words(page, answers[-1])
     assert page._action(Session.step)(asking("first"))[page.view]
     page.on_unload(asking("first"))
-    assert page.hub.open("second").session.iteration == 0
+    assert session_of(page.hub.open("second")).iteration == 0
 
 
 # -- forgetting
 
 
-def test_a_closed_tab_is_forgotten_and_closing_twice_does_no_harm(page: LabPage) -> None:
+def test_a_closed_tab_costs_nothing_but_its_state_and_closing_twice_does_no_harm(page: LabPage) -> None:
     visitor = page.hub.find("someone")
     visitor.start()
     page.on_unload(asking())
     page.on_unload(asking())
-    assert len(page.hub) == 0 and not visitor.playing
-    with pytest.raises(HubError, match="Reload the page"):
+    assert (len(page.hub), page.hub.put_aside) == (0, 1) and not visitor.playing
+    page.hub.release("someone")
+    assert page.hub.put_aside == 0
+    with pytest.raises(Gone, match="no longer on the server"):
         page.hub.find("someone")
 
 
@@ -239,15 +244,16 @@ def test_a_tab_closed_while_playing_ends_the_work_with_the_frame_under_way(page:
                 page.on_unload(asking())
         return seen
 
+    session = session_of(visitor)
     assert run(closed_early()) == 2
-    stood = visitor.session.iteration
+    stood = session.iteration
     time.sleep(0.1)
-    assert visitor.session.iteration == stood
+    assert session.iteration == stood
 
 
 def test_idle_visitors_make_room_but_those_who_watch_stay() -> None:
     now = [0.0]
-    hub = Hub(device="cpu", max_sessions=2, idle_seconds=60.0, clock=lambda: now[0])
+    hub = Hub(device="cpu", bounds=Limits(sessions=2, idle_seconds=60.0), clock=lambda: now[0])
     hub.open("idle")
     watching = hub.open("watches")
     watching.frame()
@@ -255,7 +261,8 @@ def test_idle_visitors_make_room_but_those_who_watch_stay() -> None:
     hub.acknowledge("watches", 1)
     now[0] = 61.0
     hub.open("new")
-    with pytest.raises(HubError, match="1 idle minutes"):
+    assert (len(hub), hub.put_aside) == (2, 1) and hub.knows("idle")
+    with pytest.raises(HubError, match="All 2 places are taken"):
         hub.find("idle")
     assert hub.find("watches") is watching
     with pytest.raises(HubError, match="2 places"):

@@ -26,9 +26,10 @@ from playground.config import ConfigError, RunConfig
 from playground.lessons import lessons
 from playground.lessons.lesson import LessonError, Room
 from playground.lessons.run import LessonRun
+from playground.limits import limits
 from playground.presets import PRESETS, preset_config
 from playground.session import Session
-from playground.session.bounds import MOST_WORK, work
+from playground.session.bounds import work
 from playground.session.faces import FaceShop
 from playground.session.published import Opened, Published
 from playground.ui import guard
@@ -171,14 +172,14 @@ def test_a_file_named_often_counts_often(client: httpx.Client) -> None:
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     config = components(client)
     output = asked(client, listener(config, "face-upload", "upload"), [[file] * 20])
-    assert output["error"] == guard.TOO_MANY.format(most=guard.MOST_UPLOAD)
+    assert output["error"] == guard.TOO_MANY.format(most=limits().upload_bytes)
 
 
 # -- sizes
 
 
 def test_a_file_a_request_and_an_upload_are_bounded(client: httpx.Client) -> None:
-    large = b" " * (guard.MOST_BODY + 1)
+    large = b" " * (limits().request_bytes + 1)
     assert client.post("/gradio_api/queue/join", content=large).status_code == 413
     assert (
         client.post("/gradio_api/upload", files={"files": ("a", large)}).status_code == 413
@@ -189,7 +190,7 @@ def test_a_file_a_request_and_an_upload_are_bounded(client: httpx.Client) -> Non
 
 def test_a_body_of_untold_length_is_bounded_too(client: httpx.Client) -> None:
     def endless() -> Iterator[bytes]:
-        for _ in range(guard.MOST_BODY // 2**20 + 3):
+        for _ in range(limits().request_bytes // 2**20 + 3):
             yield b" " * 2**20
 
     answer = client.post(
@@ -202,7 +203,8 @@ def test_uploads_are_deleted_and_the_queue_is_bounded() -> None:
     demo = build("cpu")
     assert demo.delete_cache == KEPT and KEPT[1] <= 7200
     source = (ROOT / "playground/ui/app.py").read_text("utf-8")
-    assert 'max_file_size="8mb"' in source and re.search(r"queue\(max_size=\d+", source)
+    assert "max_file_size=limits().file_bytes" in source
+    assert "queue(max_size=limits().waiting_events" in source
 
 
 # -- bounded work
@@ -224,14 +226,14 @@ def test_settings_that_are_too_much_together_are_a_sentence_and_the_run_stays() 
 
 def test_every_story_and_every_single_setting_at_its_end_is_allowed() -> None:
     for name in PRESETS:
-        assert work(preset_config(name)) < MOST_WORK / 10
+        assert work(preset_config(name)) < limits().work / 10
     for change in (
         {"batch_size": 4096},
         {"generator_width": 512},
         {"unrolled_steps": 10},
         {"generator_depth": 8},
     ):
-        assert work(RunConfig(**change)) < MOST_WORK
+        assert work(RunConfig(**change)) < limits().work
 
 
 @pytest.mark.parametrize(
@@ -351,7 +353,7 @@ def test_a_data_set_is_opened_without_this_machines_token(monkeypatch: pytest.Mo
         given.update(how)
         raise ConfigError("Enough.")
 
-    monkeypatch.setattr(train, "_check_public", lambda name: None)
+    monkeypatch.setattr(train, "_check_public", lambda name, most_bytes: None)
     monkeypatch.setattr(train, "open_faces", opened)
     with gr.Blocks():
         tab = train.TrainTab(SimpleNamespace(names={}))  # type: ignore[arg-type]
@@ -364,7 +366,7 @@ def test_a_data_set_is_measured_whatever_the_case_of_its_names(monkeypatch: pyte
     api = SimpleNamespace(dataset_info=lambda name, **how: SimpleNamespace(siblings=files))
     monkeypatch.setattr("huggingface_hub.HfApi", lambda token: api)
     with pytest.raises(ConfigError, match="10,000,000,000 bytes"):
-        train._check_public("user/faces")
+        train._check_public("user/faces", limits().dataset_bytes)
 
 
 # -- this file and SECURITY.md

@@ -14,15 +14,20 @@ from gradio.components.navbar import Navbar
 from starlette.middleware import Middleware
 
 from playground.engine import choose_device
+from playground.hosts import Here, Host, Place
+from playground.limits import limits
 from playground.session.faces import FaceShop
-from playground.ui import language, view
+from playground.ui import health, language, view
 from playground.ui.api import add_endpoints
+from playground.ui.choice import alive, choose_host, trouble
+from playground.ui.events import configure_logging
 from playground.ui.faces import api as faces_api
 from playground.ui.faces import page as faces_page
 from playground.ui.guard import Guard, GuardedBlocks
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
 from playground.ui.lessons import page as lessons_page
+from playground.ui.meters import Meters
 from playground.ui.theme import theme
 
 TITLE = "GAN playground"
@@ -30,10 +35,17 @@ LAB, FACES, LESSONS = "2-D lab", "Faces", "Lessons"  # the pages, as the navigat
 KEPT = (3600, 7200)  # seconds: how often old picture files are looked for, and how old these are
 
 
-def build(device: str | None = None) -> gr.Blocks:
-    """All pages, not yet launched. Raises `ConfigError` for a device that is not there."""
-    hub = Hub(device=choose_device(device))
-    shop = FaceShop()
+def build(
+    device: str | None = None,
+    *,
+    host: Host | None = None,
+    shop: FaceShop | None = None,
+    meters: Meters | None = None,
+) -> gr.Blocks:
+    """All pages, not yet launched; sessions live with `host`. Raises `ConfigError` for a device or a limit
+    that cannot be."""
+    shop, meters = shop or FaceShop(), meters or Meters()
+    hub = Hub(host or Here(Place(shop)), device=choose_device(device), meters=meters)
     demo = GuardedBlocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=KEPT)
     with demo:
         Navbar(main_page_name=LAB)
@@ -48,27 +60,55 @@ def build(device: str | None = None) -> gr.Blocks:
     with demo.route(LESSONS, "lessons"):
         Navbar(main_page_name=LAB)
         language.menu()
-        lessons_page.LessonsPage(shop, demo)
+        lessons_page.LessonsPage(hub.host, demo, meters)
     return demo
 
 
-def launch(device: str | None = None, port: int | None = None, **options: Any) -> None:
-    """Serve the pages. Without `port`, GRADIO_SERVER_PORT or 7860; host by GRADIO_SERVER_NAME."""
+def launch(
+    device: str | None = None,
+    port: int | None = None,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    **options: Any,
+) -> None:
+    """Serve the pages. Without `port`, GRADIO_SERVER_PORT or 7860; host by GRADIO_SERVER_NAME.
+
+    `workers` and `cluster` say where sessions live; see `ui.choice.choose_host`. Raises `ConfigError`.
+    """
+    configure_logging()
     torch.set_num_threads(1)  # one thread each: visitors would otherwise fight over the cores
-    demo = build(device)
-    demo.queue(max_size=256, default_concurrency_limit=None).launch(
-        server_port=port,
+    meters, shop = Meters(), FaceShop()
+    host = choose_host(workers, cluster, Place(shop), meters)
+    demo: gr.Blocks | None = None
+    try:
+        demo = build(device, host=host, shop=shop, meters=meters)
+        _serve(demo, host, meters, server_port=port, **options)
+    finally:
+        if demo is None or not demo.is_running:  # in a notebook it goes on
+            host.shutdown()
+
+
+def _serve(demo: gr.Blocks, host: Host, meters: Meters, **options: Any) -> None:
+    """Launch the pages; returns when they end."""
+    queue = demo.queue(max_size=limits().waiting_events, default_concurrency_limit=None, api_open=False)
+    meters.count_workers(lambda: alive(host))
+    meters.count_queue(lambda: len(queue._queue))
+    meters.started(alive(host))
+    pulse = health.Pulse("thread that makes frames", meters.players)
+    checks: list[health.Check] = [lambda: trouble(host), pulse]
+    demo.launch(
         theme=theme(),
         head=view.head() + faces_page.head() + lessons_page.head(),
         i18n=language.i18n(demo),
         app_kwargs={
-            "routes": view.static_routes(),
-            "middleware": [Middleware(Guard), Middleware(language.FirstScript)],
+            "routes": view.static_routes() + health.routes(meters, checks),
+            "middleware": [Middleware(Guard, meters=meters), Middleware(language.FirstScript)],
         },
         footer_links=[],
         run_history=False,
         ssr_mode=False,
         mcp_server=find_spec("mcp") is not None,  # with it, the endpoints are tools as well
-        max_file_size="8mb",
+        max_file_size=limits().file_bytes,
         **options,
     )

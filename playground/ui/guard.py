@@ -20,10 +20,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.config import ConfigError
+from playground.limits import limits
 from playground.ui.language import said
+from playground.ui.meters import Meters
 
-MOST_BODY = 12 * 2**20  # bytes of a request: a picture of 8 MiB in base64, as MCP sends it, and some words
-MOST_UPLOAD = 64 * 2**20  # bytes of one upload, of one file or of many
 CLOSED = re.compile(  # doors of Gradio that no page here uses
     r"/gradio_api/(proxy=|vibe-|undo-vibe|deep_link|process_recording|monitoring|profiling|custom_component"
     r"|stream/|runs?-history|runs\b|dev/)"
@@ -61,8 +61,9 @@ class GuardedBlocks(gr.Blocks):
         files = list(_files_in(inputs))
         if not all(map(_lies_in_uploads, files)):
             raise gr.Error(said(UPLOADED_ONLY), print_exception=False)
-        if sum(Path(file).stat().st_size for file in files if Path(file).is_file()) > MOST_UPLOAD:
-            raise gr.Error(said(TOO_MANY, most=MOST_UPLOAD), print_exception=False)  # also: one file often
+        most = limits().upload_bytes
+        if sum(Path(file).stat().st_size for file in files if Path(file).is_file()) > most:
+            raise gr.Error(said(TOO_MANY, most=most), print_exception=False)  # also: one file often
         try:
             return await super().preprocess_data(block_fn, inputs, *arguments, **named)
         except Exception:  # of pydantic, of the components, of their file handling
@@ -83,8 +84,8 @@ def _files_in(value: Any) -> Iterator[str]:
 class Guard:
     """ASGI middleware: bounds bodies, closes doors, and turns failures into answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, meters: Meters | None = None) -> None:
+        self.app, self.meters = app, meters or Meters()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is asked, if it may be asked and is not too large."""
@@ -92,7 +93,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         path = str(scope["path"])
-        most = MOST_UPLOAD if path.rstrip("/").endswith("/upload") else MOST_BODY
+        uploads = path.rstrip("/").endswith("/upload")
+        most = limits().upload_bytes if uploads else limits().request_bytes
         if CLOSED.search(path):
             await _refused(404, NOT_FOUND)(scope, receive, send)
         elif _told_length(scope) > most:
@@ -107,6 +109,7 @@ class Guard:
             where = ascii(scope["path"])[:100]
             _log.warning("%s %s: %s", scope["method"], where, type(error).__name__)
             _log.debug("the request failed", exc_info=True)
+            self.meters.error("request")
             if send.started:
                 with suppress(RuntimeError):  # the answer was whole already
                     await send.send({"type": "http.response.body", "body": b""})

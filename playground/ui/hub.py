@@ -1,6 +1,7 @@
-"""All visitors of one app: who they are, which of them play, and how the machine's time is shared.
+"""All visitors of one kind of page: who they are, who waits, who plays, and how the time is shared.
 
-One object per app, no module state. It knows sessions and frames, but neither Gradio nor the page's controls.
+One object per kind of page and app, no module state. Sessions live with the host; idle ones are put aside as
+plain data, and come back when their page speaks again. Knows neither Gradio nor the page's controls.
 """
 
 from __future__ import annotations
@@ -9,197 +10,194 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from threading import Lock
+from contextlib import suppress
+from functools import partial
+from threading import RLock
 from typing import Any
 
 from playground.config import RunConfig
 from playground.figures.frames import pack_frame
+from playground.hosts import Here, Host, Make, NoWorker, Place, UnknownSession
+from playground.hosts.look import Played
+from playground.limits import Limits, limits
 from playground.session import Session
-from playground.snapshots import Snapshot
-from playground.translations import phrase, translate
-from playground.words import DEFAULT_LANGUAGE
+from playground.translations import phrase
+from playground.ui.aside import Aside
+from playground.ui.line import Line, LineFull
+from playground.ui.meters import Meters
+from playground.ui.visitor import GONE, Gone, HubError, Visitor
 
-MAX_SESSIONS = 64
-IDLE_SECONDS = 600.0
 FRAME_SECONDS = 1 / 24
-BUDGET_MS = 15.0  # of training in each frame interval, shared by all who play
 IN_FLIGHT = 3  # frames sent and not yet painted
 POLL_SECONDS = 0.004  # between two looks at whether a frame was painted
 LOST_SECONDS = 5.0  # without a painted frame: nobody is looking
-LAYERS = frozenset({"surface", "real", "generated", "arrows"})  # until the page says what it draws
-SENTENCES = ("title", "sentence", "diverged", "source", "where")  # of a snapshot, where it has them
 
 
-class HubError(ValueError):
-    """A visitor who cannot be served: a sentence."""
+class HouseFull(HubError):
+    """No place is free just now."""
 
 
-@dataclass
-class Visitor:
-    """One open page."""
-
-    name: str
-    session: Session
-    seen: float
-    speed: int = 10  # iterations in a frame while playing; 0 is as many as the time allows
-    playing: bool = False
-    moving: bool = False  # whether the newest frame said that more follow
-    language: str = DEFAULT_LANGUAGE  # of the page's sentences
-    layers: frozenset[str] = LAYERS  # what the page draws now
-    pack: Callable[..., str] = pack_frame  # snapshots -> the text of a frame
-    lock: Lock = field(default_factory=Lock)  # held while a frame is made
-    _switch: Lock = field(default_factory=Lock)  # held for a moment, to start and to stop
-    _turn: int = 0  # grows whenever playing starts or stops: an older player ends
-    _sent: int = 0
-    _painted: int = 0
-
-    def start(self) -> int:
-        """Begin to play; the turn that `still` asks for. Whoever played before ends."""
-        with self._switch:
-            self._turn += 1
-            self.playing, self._painted = True, self._sent
-            return self._turn
-
-    def end(self, turn: int) -> None:
-        """End playing, unless another turn began meanwhile. Never waits."""
-        with self._switch:
-            if self._turn == turn:
-                self._turn += 1
-                self.playing = False
-
-    def stop(self) -> None:
-        """End playing, whoever plays; returns when the frame under way is done, so that no other follows."""
-        with self._switch:
-            self._turn += 1
-            self.playing = False
-        with self.lock:
-            pass
-
-    def still(self, turn: int) -> bool:
-        """Whether nobody stopped or restarted since `turn`."""
-        return self.playing and self._turn == turn
-
-    def acknowledge(self, frame: int) -> None:
-        """The page has painted a frame."""
-        if self._painted < frame <= self._sent:
-            self._painted = frame
-
-    @property
-    def in_flight(self) -> int:
-        """Frames sent and not yet painted."""
-        return self._sent - self._painted
-
-    def frame(self, *, stage: int = 0, caption: str = "", snapshots: list[Snapshot] | None = None) -> str:
-        """This moment with all its measures, packed for the page."""
-        with self.lock:
-            return self._pack(snapshots or self.session.snapshots(self.layers), stage=stage, caption=caption)
-
-    def played_frame(self, turn: int, budget_ms: float, last_iteration: int | None = None) -> str | None:
-        """Train for a moment, not beyond `last_iteration`, and pack it; None once this turn is over."""
-        with self.lock:
-            if not self.still(turn):
-                return None
-            limit = self.speed or None
-            if last_iteration is not None:
-                left = max(1, last_iteration - self.session.iteration)
-                limit = min(limit or left, left)
-            self.session.play(budget_ms, limit)
-            if self.session.stopped:
-                return self._pack(self.session.snapshots(self.layers))
-            return self._pack(self.session.snapshots(self.layers, exact=False), playing=True)
-
-    def _pack(self, snapshots: list[Snapshot], **how: Any) -> str:
-        self._sent += 1
-        self.moving = bool(how.get("playing"))
-        shown = [_said(snapshot, self.language) for snapshot in snapshots]
-        return self.pack(shown, frame_id=self._sent, session=self.name, **how)
-
-
-def _said(snapshot: Any, language: str) -> Any:
-    """A snapshot with its sentences in a language."""
-    said: dict[str, Any] = {
-        name: translate(getattr(snapshot, name), language) for name in SENTENCES if hasattr(snapshot, name)
-    }
-    measures = getattr(snapshot, "measures", None)
-    if measures is not None:
-        note = translate(measures.density_note, language)
-        said["measures"] = replace(measures, density_note=note)
-    return replace(snapshot, **said) if said else snapshot
+def lab_session(place: Place, device: str | None, history_bytes: int) -> Session:
+    """A run of the 2-D lab."""
+    return Session(RunConfig(), device=device, history_bytes=history_bytes)
 
 
 class Hub:
-    """The visitors of one app by the name of their page's session.
+    """The visitors of one kind of page by the name of their page's session.
 
     Made for the lab's sessions. A subclass for runs of another kind says here how they are packed, how long
     they may train for a frame, and what a visitor who cannot be served is told.
     """
 
+    page = "lab"
     pack: Callable[..., str] = staticmethod(pack_frame)
-    budget_ms = BUDGET_MS
     full = (
-        "All {places} places are taken just now. Try again in a few minutes, or run the playground on your "
-        "own machine: two commands, see its README."
+        "All {places} places are taken just now. You are number {position} in line; the page opens by itself "
+        "when a place is free."
     )
-    released = (
-        "This run was released after {minutes:.0f} idle minutes. Reload the page: its address holds the run."
+    too_many = (
+        "All {places} places are taken, and {waiting} visitors wait already. Try again in a few minutes, or "
+        "run the playground on your own machine: two commands, see its README."
     )
+    gone: Callable[[], HubError] = staticmethod(lambda: Gone(GONE))  # for a page whose run is not here
 
     def __init__(
         self,
+        host: Host | None = None,
         *,
         device: str | None = None,
-        max_sessions: int = MAX_SESSIONS,
-        idle_seconds: float = IDLE_SECONDS,
-        make_session: Callable[[], Session] | None = None,
+        make: Make | None = None,
+        bounds: Limits | None = None,
+        meters: Meters | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.device = device
-        self._make_session = make_session or (lambda: Session(RunConfig(), device=device))
-        self._max_sessions, self._idle_seconds = max_sessions, idle_seconds
+        self.device, self.bounds = device, bounds or limits()
+        self.host = host or Here()
+        self.meters = meters or Meters()
+        self._make = make or partial(lab_session, device=device, history_bytes=self.bounds.history_bytes)
         self._clock, self._sleep = clock, sleep
         self._visitors: dict[str, Visitor] = {}
-        self._lock = Lock()
-        # One thread makes the frames of all who play, in turn: several would only hinder each other, and
-        # waiting ones would fill the pool that every other callback needs.
-        self._player = ThreadPoolExecutor(max_workers=1, thread_name_prefix="player")
+        self._aside = Aside(self.bounds.put_aside_bytes)
+        self.line = Line(self.bounds.waiting_visitors, sleep=sleep)
+        self._lock = RLock()
+        # One thread for each lane makes the frames of all who play there, in turn: several would only hinder
+        # each other, and waiting ones would fill the pool that every other callback needs.
+        self._players: dict[int, ThreadPoolExecutor] = {}
+        self.meters.count_playing(self.page, lambda: self.playing)
+        self.meters.watch_players(lambda: list(self._players.values()))
+
+    @property
+    def places(self) -> int:
+        """How many visitors can be served at a time."""
+        return self.bounds.sessions
+
+    @property
+    def budget_ms(self) -> float:
+        """Of training in each frame interval, shared by all who play in a lane."""
+        return self.bounds.frame_ms
 
     def __len__(self) -> int:
         return len(self._visitors)
 
-    def open(self, name: str, make_session: Callable[[], Session] | None = None) -> Visitor:
-        """The visitor of this name, made where there is none. Raises `HubError` when the house is full."""
+    @property
+    def put_aside(self) -> int:
+        """How many runs are put aside."""
+        return len(self._aside)
+
+    # -- coming and going
+
+    def open(self, name: str, make: Make | None = None) -> Visitor:
+        """The visitor of this name, made where there is none. Raises `HouseFull`, and what making raises."""
         with self._lock:
-            self._evict()
-            visitor = self._visitors.get(name)
+            self._sweep()
+            visitor = self._visitors.get(name) or self._come_back(name)
             if visitor is None:
-                if len(self._visitors) >= self._max_sessions:
-                    raise HubError(phrase(self.full, places=self._max_sessions))
-                session = (make_session or self._make_session)()
-                visitor = Visitor(name, session, self._clock(), pack=self.pack)
-                self._visitors[name] = visitor
+                self._check_room()
+                visitor = self._enter(name, make or self._make)
+                self.meters.opened(self.page, name)
             visitor.seen = self._clock()
             return visitor
 
+    async def admit(self, name: str, make: Make | None = None) -> AsyncIterator[str]:
+        """As `open`, but waits in line for a place: sentences with the position. Raises `HubError`."""
+
+        async def enter() -> bool:
+            with suppress(HouseFull):
+                await asyncio.to_thread(self.open, name, make)
+                return True
+            return False
+
+        try:
+            async for position in self.line.wait(name, enter):
+                self.meters.waiting(self.page, len(self.line))
+                yield phrase(self.full, places=self.places, position=position)
+        except LineFull:
+            self.meters.refused(self.page)
+            raise HubError(phrase(self.too_many, places=self.places, waiting=len(self.line))) from None
+        finally:
+            self.meters.waiting(self.page, len(self.line))
+
+    def adopt(self, name: str, former: str) -> bool:
+        """Whether a run put aside under a former name of the same browser now goes on under this one."""
+        with self._lock:
+            kept = self._aside.take(former) if name not in self._visitors else None
+            if kept is None:
+                return False
+            visitor = kept.visitor
+            visitor.name, visitor.key = name, self._key(name)
+            self.meters.released(self.page, former, "closed")
+            self._keep(visitor, kept.saved)
+        return True
+
+    def renew(self, visitor: Visitor, make: Make) -> None:
+        """Another session in the place of a visitor's; the old one stays where making raises."""
+        try:
+            self.host.open(visitor.key, make)
+        except NoWorker as error:
+            raise HubError(*error.args) from None
+        visitor.make = make
+
     def knows(self, name: str) -> bool:
-        """Whether there is a visitor of this name."""
-        return name in self._visitors
+        """Whether there is a visitor of this name, here or put aside."""
+        return name in self._visitors or name in self._aside
 
     def find(self, name: str) -> Visitor:
-        """The visitor of this name. Raises `HubError` where it was released."""
+        """The visitor of this name. Raises `Gone` where its run is not here."""
         visitor = self._visitors.get(name)
         if visitor is None:
-            raise HubError(phrase(self.released, minutes=self._idle_seconds / 60))
+            with self._lock:
+                visitor = self._visitors.get(name) or self._come_back(name)
+        if visitor is None:
+            raise self.gone()
         visitor.seen = self._clock()
         return visitor
 
+    def leave(self, name: str) -> None:
+        """The page was closed: put its run aside, for the same browser may come back."""
+        self.line.leave(name)
+        with self._lock:
+            visitor = self._visitors.get(name)
+            if visitor is not None:
+                self._put_aside(visitor)
+
     def release(self, name: str) -> None:
-        """The page was closed: forget it; its work ends with the frame under way."""
+        """Forget a visitor; its work ends with the frame under way."""
+        self.line.leave(name)
         with self._lock:
             visitor = self._visitors.pop(name, None)
+            self._aside.take(name)
         if visitor is not None:
             visitor.stop()
+            self.host.close(visitor.key)
+            self.meters.released(self.page, name, "released")
+
+    def shutdown(self) -> None:
+        """End the threads that make frames. The host is ended by whoever made it."""
+        for player in self._players.values():
+            player.shutdown(wait=False)
+
+    # -- playing
 
     def acknowledge(self, name: object, frame: object) -> None:
         """A page says that it painted a frame. Anyone can call this, so it is checked and can do no harm."""
@@ -214,26 +212,65 @@ class Hub:
         return sum(visitor.playing for visitor in list(self._visitors.values()))
 
     async def play(self, visitor: Visitor, iterations: int | None = None) -> AsyncIterator[str]:
-        """Frames while the visitor plays: paced, few in flight, nothing computed while none is painted."""
+        """Frames while the visitor plays: paced, few in flight, nothing computed while none is painted.
+
+        Raises `HubError`, and what training raises.
+        """
         turn = visitor.start()
-        last = visitor.session.iteration + iterations if iterations else None
-        loop = asyncio.get_running_loop()
+        iteration, last = 0, None
         try:
+            if iterations:
+                iteration = await asyncio.to_thread(visitor.ask, _iteration)
+                last = iteration + iterations
             due = self._clock()
-            while visitor.still(turn) and (last is None or visitor.session.iteration < last):
-                budget = self.budget_ms / max(1, self.playing)
-                frame = await loop.run_in_executor(self._player, visitor.played_frame, turn, budget, last)
-                if frame is None or not visitor.still(turn):
+            while visitor.still(turn) and (last is None or iteration < last):
+                played = await self._played(visitor, turn, last)
+                if played is None or not visitor.still(turn):
                     return
-                yield frame
-                if visitor.session.stopped:
+                iteration = played.iteration
+                yield played.text
+                if played.stopped:
                     return
                 due = max(due + FRAME_SECONDS, self._clock())
                 await self._sleep(due - self._clock())
                 if not await self._painted(visitor, turn):
                     return
+        except ValueError:  # a refusal: a sentence for the visitor
+            raise
+        except Exception:
+            self.meters.error("session", visitor.name)
+            raise
         finally:
             visitor.end(turn)
+
+    async def _played(self, visitor: Visitor, turn: int, last: int | None) -> Played | None:
+        """One frame, made in the visitor's lane."""
+        began = self._clock()
+        try:
+            lane = self.host.lane(visitor.key)
+        except UnknownSession:
+            return None
+        player = self._players.get(lane)
+        if player is None:
+            player = self._players[lane] = ThreadPoolExecutor(
+                1, thread_name_prefix=f"player-{self.page}-{lane}"
+            )
+        budget = self.budget_ms / max(1, self._playing_in(lane))
+        loop = asyncio.get_running_loop()
+        played = await loop.run_in_executor(player, visitor.played_frame, turn, budget, last)
+        if played is not None:
+            self.meters.frame(self.page, self._clock() - began, played.iterations)
+        return played
+
+    def _playing_in(self, lane: int) -> int:
+        players = [visitor for visitor in list(self._visitors.values()) if visitor.playing]
+        if self.host.lanes == 1:
+            return len(players)
+        count = 0
+        for visitor in players:
+            with suppress(UnknownSession):
+                count += self.host.lane(visitor.key) == lane
+        return count
 
     async def _painted(self, visitor: Visitor, turn: int) -> bool:
         """Wait until few frames are in flight; False where the visitor stopped or nobody looks."""
@@ -244,10 +281,67 @@ class Hub:
             await self._sleep(POLL_SECONDS)
         return visitor.still(turn)
 
-    def _evict(self) -> None:
-        """Release whoever has long said nothing; who plays speaks with each painted frame, and has longer."""
+    # -- inside: all with the lock held
+
+    def _key(self, name: str) -> str:
+        return f"{self.page}/{name}"
+
+    def _check_room(self) -> None:
+        if len(self._visitors) >= self.places:
+            raise HouseFull(phrase(self.full, places=self.places, position=len(self.line) + 1))
+
+    def _enter(self, name: str, make: Make, saved: Any = None, visitor: Visitor | None = None) -> Visitor:
+        key = self._key(name)
+        try:
+            self.host.open(key, make, saved)
+        except NoWorker as error:
+            raise HubError(*error.args) from None
+        visitor = visitor or Visitor(name, key, self.host, make, self.pack, self._clock())
+        self._visitors[name] = visitor
+        return visitor
+
+    def _come_back(self, name: str) -> Visitor | None:
+        """A visitor whose run was put aside goes on with it. Raises `HubError`; the run stays aside then."""
+        if name not in self._aside:
+            return None
+        self._check_room()
+        kept = self._aside.take(name)
+        assert kept is not None
+        try:
+            visitor = self._enter(name, kept.visitor.make, kept.saved, kept.visitor)
+        except HubError:
+            self._aside.put(kept.visitor, kept.saved)
+            raise
+        self.meters.came_back(self.page, name)
+        return visitor
+
+    def _put_aside(self, visitor: Visitor) -> None:
+        """End playing and keep the run as plain data."""
+        visitor.stop()
+        saved = None
+        with suppress(UnknownSession):
+            saved = self.host.save(visitor.key)
+        self.host.close(visitor.key)
+        self._visitors.pop(visitor.name, None)
+        if saved is not None:
+            self._keep(visitor, saved)
+
+    def _keep(self, visitor: Visitor, saved: Any) -> None:
+        self.meters.put_aside(self.page, visitor.name)
+        for forgotten in self._aside.put(visitor, saved):
+            self.meters.released(self.page, forgotten.name, "full")
+
+    def sweep(self) -> None:
+        """Put aside whoever has long said nothing; who plays speaks with each frame, and has longer."""
+        with self._lock:
+            self._sweep()
+
+    def _sweep(self) -> None:
         now = self._clock()
-        for name, visitor in list(self._visitors.items()):
-            if now - visitor.seen > self._idle_seconds * (2 if visitor.playing else 1):
-                del self._visitors[name]
-                visitor.stop()
+        for visitor in list(self._visitors.values()):
+            if now - visitor.seen > self.bounds.idle_seconds * (2 if visitor.playing else 1):
+                self._put_aside(visitor)
+
+
+def _iteration(session: Any) -> int:
+    return int(session.iteration)

@@ -20,17 +20,29 @@ import gradio as gr
 from playground.clicks import ClicksError
 from playground.config import FIELDS, ConfigError, RunConfig
 from playground.data import PointsError, encode_points, normalise_points, parse_points
-from playground.exports import curves_csv, run_script
+from playground.exports import run_script
 from playground.figures.stages import STAGES
+from playground.limits import limits
 from playground.presets import PRESETS, preset_config
 from playground.session import ALL_LAYERS, Session, SessionError
+from playground.session.status import (
+    can_slow,
+    config_of,
+    is_restoring,
+    reconfigure,
+    status_of,
+    table_of,
+    whole_link,
+)
 from playground.translations import phrase, translate
 from playground.ui import controls
 from playground.ui.film import film
-from playground.ui.hub import Hub, HubError, Visitor
+from playground.ui.former import FORMER_JS, came_back
+from playground.ui.hub import Hub
 from playground.ui.lab_layout import SPEEDS, START_SPEED, LabLayout, suggestions
 from playground.ui.language import NAME as LANGUAGE
-from playground.ui.language import language_of, refusal, said
+from playground.ui.language import language_of, news, refusal, said
+from playground.ui.visitor import HubError, Visitor
 
 Answer = dict[Any, Any]
 REFUSALS = (ConfigError, ClicksError, PointsError, SessionError, HubError)  # their text is for the visitor
@@ -40,7 +52,6 @@ RESTORE_SLICE_MS = 80.0
 FIRST_PRESET = "two_islands"
 FIRST_STAGE_AFTER_D = 4
 STAGE_SLICES = 9  # how often slow motion looks whether it was ended
-MAX_DRAWN = 20_000
 STORY = "{story}\n\n**Watch:** {watch}"
 WHERE = "{backend}, seed {seed}"
 WHERE_TOO_LONG = "{backend}, seed {seed}; this run is too long for its address to hold every click"
@@ -78,7 +89,8 @@ class LabPage(LabLayout):
         self._wire_panel(results)
         self._wire_files()
         live = {**PRIVATE, "concurrency_limit": None}
-        demo.load(self.on_load, None, self.everything, **live)
+        former = gr.Textbox(visible=False)
+        demo.load(self.on_load, former, self.everything, js=FORMER_JS, **live)
         demo.unload(self.on_unload)
 
     def _wire_transport(self, results: list[Any]) -> None:
@@ -107,10 +119,10 @@ class LabPage(LabLayout):
             for event in events:
                 event(change, widget, self.everything, **latest)
         self.preset.input(self.on_preset, self.preset, self.everything, **latest)
-        told = {**latest, "trigger_mode": "multiple"}  # always_last loses what the last event says
-        self.targets.choose(self.on_target, None, self.everything, **told)
+        every = {**latest, "trigger_mode": "multiple"}  # always_last loses what the last event says
+        self.targets.choose(self.on_target, None, self.everything, **every)
         self.draw.click(None, None, None, js="() => { window.__lab.startDrawing(); }", **PRIVATE)
-        self.view.drawn(self.on_drawn, None, self.everything, **told)
+        self.view.drawn(self.on_drawn, None, self.everything, **every)
         self.use.click(self.on_paste, self.pasted, self.everything, **latest)
         self.upload.upload(self.on_upload, self.upload, self.everything, **latest)
         self.compare_name.input(_compare_choices, self.compare_name, self.compare_value, **PRIVATE)
@@ -122,7 +134,9 @@ class LabPage(LabLayout):
         self.png.click(None, None, None, js="() => { window.__page.savePNG(); }", **PRIVATE)
         files = {self.csv: self.on_csv, self.script: self.on_script, self.gif: self.on_gif}
         for button, make in files.items():
-            button.click(make, None, [self.file, self.error], **PRIVATE, concurrency_limit=2)
+            button.click(
+                make, None, [self.file, self.error], **PRIVATE, concurrency_limit=limits().exports_at_once
+            )
 
     def _acknowledge(self) -> Callable[..., Any]:
         hub = self.hub
@@ -142,17 +156,16 @@ class LabPage(LabLayout):
         return {self.view: visitor.frame(**how), **self._bar(visitor)}
 
     def _bar(self, visitor: Visitor) -> Answer:
-        s = visitor.session
-        query = s.link().partition("clicks=")[0].rstrip("&")  # the clicks come last
+        s = visitor.ask(status_of)
         state = {
-            "query": query,
-            "clicks": s.clicks if s.link_is_whole else "",
-            "whole": s.link_is_whole,
+            "query": s.query,
+            "clicks": s.clicks if s.whole else "",
+            "whole": s.whole,
             "iteration": s.iteration,
-            "last": s.last_iteration,
+            "last": s.last,
             "gan": s.config.model == "gan",
             "where": translate(
-                WHERE if s.link_is_whole else WHERE_TOO_LONG,
+                WHERE if s.whole else WHERE_TOO_LONG,
                 visitor.language,
                 backend=s.backend,
                 seed=s.config.seed,
@@ -160,23 +173,28 @@ class LabPage(LabLayout):
         }
         return {
             self.bar: json.dumps(state),
-            self.error: gr.update(visible=False),
+            self.error: news(visitor.notice(), visitor.language) or gr.update(visible=False),
             self.rewind: gr.update(visible=bool(s.diverged)),
         }
 
+    def _played(self, visitor: Visitor, frame: str) -> Answer:
+        """A frame while playing; the error line only if there is something to tell."""
+        line = news(visitor.notice(), visitor.language)
+        return {self.view: frame, self.error: line} if line else {self.view: frame}
+
     def _all(self, visitor: Visitor, preset: str = "") -> Answer:
         """Everything, after the settings changed."""
-        c = visitor.session.config
+        c = visitor.ask(config_of)
         answer = self._shown(visitor)
         answer |= {widget: controls.update_widget(name, c) for name, widget in self.widgets.items()}
         answer |= {
             box: gr.update(visible=controls.group_applies(group, c)) for group, box in self.groups.items()
         }
-        told, language = PRESETS.get(preset), visitor.language
-        story = translate(STORY, language, story=told.story, watch=told.watch) if told else ""
-        if told:
-            visitor.speed = told.speed
-            answer[self.speed] = told.speed
+        chosen, language = PRESETS.get(preset), visitor.language
+        story = translate(STORY, language, story=chosen.story, watch=chosen.watch) if chosen else ""
+        if chosen:
+            visitor.speed = chosen.speed
+            answer[self.speed] = chosen.speed
         return answer | {
             self.targets: controls.thumbnails(c, language),
             self.equation: translate(controls.equation(c), language),
@@ -197,7 +215,7 @@ class LabPage(LabLayout):
             try:
                 visitor = self._visitor(request)
                 visitor.stop()
-                action(visitor.session)
+                visitor.ask(action)
                 return self._shown(visitor)
             except REFUSALS as error:
                 return self._refusal(error)
@@ -211,47 +229,52 @@ class LabPage(LabLayout):
         visitor = self._visitor(request)
         wanted = config(visitor)
         visitor.stop()
-        session = visitor.session
         if preset:
-            session.configure(wanted, PRESETS[preset].compare)
-            return self._all(visitor, preset)
-        try:
-            session.configure(wanted, session.changes)
-        except ConfigError:  # the second run cannot be with this setting, or is now the same: only the first
-            session.configure(wanted)
-        return self._all(visitor)
+            visitor.ask(Session.configure, wanted, PRESETS[preset].compare)
+        else:
+            visitor.ask(reconfigure, wanted)
+        return self._all(visitor, preset)
 
     # -- callbacks
 
     def on_unload(self, request: gr.Request) -> None:
         """The tab was closed."""
-        self.hub.release(str(request.session_hash))
+        self.hub.leave(str(request.session_hash))
 
-    async def on_load(self, request: gr.Request) -> AsyncIterator[Answer]:
-        """Open the link in the address; without one, show some learning at once."""
+    async def on_load(self, former: str, request: gr.Request) -> AsyncIterator[Answer]:
+        """Open the link in the address; without one, show some learning at once.
+
+        Where the address cannot hold all clicks, the run of the page's `former` name goes on.
+        """
         query = {
             k: v for k, v in dict(request.query_params).items() if not k.startswith("__") and k != LANGUAGE
         }
         try:
-            visitor = await asyncio.to_thread(self.hub.open, str(request.session_hash))
-            visitor.language = language_of(request)
-            if query:
-                visitor.session.open_link(urlencode(query))
+            name, language = str(request.session_hash), language_of(request)
+            returned = query and "clicks" not in query and came_back(self.hub, name, former)
+            async for sentence in self.hub.admit(name):
+                yield {self.error: news(sentence, language)}
+            visitor = self.hub.find(name)
+            visitor.language = language
+            if returned and (await asyncio.to_thread(visitor.ask, status_of)).query == urlencode(query):
+                pass
+            elif query:
+                await asyncio.to_thread(visitor.ask, Session.open_link, urlencode(query))
             else:
-                visitor.session.configure(preset_config(FIRST_PRESET))
+                await asyncio.to_thread(visitor.ask, Session.configure, preset_config(FIRST_PRESET))
         except REFUSALS as error:
             yield self._refusal(error)
             with contextlib.suppress(HubError):
                 yield self._all(self._visitor(request)) | self._refusal(error)
             return
         yield await asyncio.to_thread(self._all, visitor)
-        while visitor.session.restoring:
-            await asyncio.to_thread(visitor.session.advance, RESTORE_SLICE_MS)
+        while await asyncio.to_thread(visitor.ask, is_restoring):
+            await asyncio.to_thread(visitor.ask, Session.advance, RESTORE_SLICE_MS)
             yield await asyncio.to_thread(self._shown, visitor)
         if not query:
             visitor.speed = GREETING_SPEED
             async for frame in self.hub.play(visitor, GREETING_ITERATIONS):
-                yield {self.view: frame}
+                yield self._played(visitor, frame)
             if visitor.speed == GREETING_SPEED:  # and not what the visitor chose meanwhile
                 visitor.speed = START_SPEED
             yield await asyncio.to_thread(self._shown, visitor)
@@ -265,7 +288,7 @@ class LabPage(LabLayout):
                 await asyncio.to_thread(visitor.stop)
                 return  # whoever played shows the last picture
             async for frame in self.hub.play(visitor):
-                yield {self.view: frame}
+                yield self._played(visitor, frame)
             yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)
@@ -275,27 +298,23 @@ class LabPage(LabLayout):
         try:
             visitor = self._visitor(request)
             await asyncio.to_thread(visitor.stop)
-            session = visitor.session
-            if session.config.model == "gan" and not session.stopped:
+            if await asyncio.to_thread(visitor.ask, can_slow):
                 turn = visitor.start()
                 async for frame in self._stages(visitor, turn):
                     yield {self.view: frame}
                 if not visitor.still(turn):
                     return
                 visitor.stop()
-            await asyncio.to_thread(session.step)
+            await asyncio.to_thread(visitor.ask, Session.step)
             yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)
 
     async def _stages(self, visitor: Visitor, turn: int) -> AsyncIterator[str]:
         """Stages 1 to 3 before D moves, 4 to 8 after it."""
-        session = visitor.session
-        layers = visitor.layers | {"arrows"}
         for stage in range(1, len(STAGES) + 1):
-            see = session.preview if stage >= FIRST_STAGE_AFTER_D else session.snapshots
-            snapshots = await asyncio.to_thread(see, layers)
-            yield await asyncio.to_thread(visitor.frame, stage=stage, snapshots=snapshots)
+            preview = stage >= FIRST_STAGE_AFTER_D
+            yield await asyncio.to_thread(visitor.frame, stage=stage, preview=preview, also={"arrows"})
             for _ in range(STAGE_SLICES):
                 await asyncio.sleep(STAGE_SECONDS / STAGE_SLICES)
                 if not visitor.still(turn):
@@ -317,7 +336,7 @@ class LabPage(LabLayout):
         """The scrubber was moved."""
         visitor = self._visitor(request)
         visitor.stop()
-        visitor.session.seek(_whole(getattr(event, "iteration", None), "iteration"))
+        visitor.ask(Session.seek, _whole(getattr(event, "iteration", None), "iteration"))
         return self._shown(visitor)
 
     @refusing
@@ -339,9 +358,9 @@ class LabPage(LabLayout):
             try:
                 visitor = self._visitor(request)
                 wanted = controls.read_widget(name, value)
-                if wanted == getattr(visitor.session.config, name):
+                if wanted == getattr(visitor.ask(config_of), name):
                     return {self.error: gr.update(visible=False)}
-                return self._new_run(request, lambda v: v.session.config.with_changes(**{name: wanted}))
+                return self._new_run(request, lambda v: v.ask(config_of).with_changes(**{name: wanted}))
             except REFUSALS as error:
                 return self._refusal(error) | self._restored(name, request)
 
@@ -349,7 +368,7 @@ class LabPage(LabLayout):
 
     def _restored(self, name: str, request: gr.Request) -> Answer:
         try:
-            c = self._visitor(request).session.config
+            c = self._visitor(request).ask(config_of)
         except HubError:
             return {}
         return {self.widgets[name]: controls.update_widget(name, c)}
@@ -368,14 +387,15 @@ class LabPage(LabLayout):
         """A thumbnail was pressed; the width goes back to the target's own."""
         name = str(getattr(event, "name", ""))
         changes = {"target": name, "target_sigma": None, "target_points": ""}
-        return self._new_run(request, lambda v: v.session.config.with_changes(**changes))
+        return self._new_run(request, lambda v: v.ask(config_of).with_changes(**changes))
 
     @refusing
     def on_drawn(self, event: gr.EventData, request: gr.Request) -> Answer:
         """Points were drawn on the canvas."""
         points = getattr(event, "points", None)
-        if not isinstance(points, list) or not 2 <= len(points) <= MAX_DRAWN:
-            raise PointsError(phrase("The drawing must have 2 to {most:,} points.", most=MAX_DRAWN))
+        most = limits().drawn_points
+        if not isinstance(points, list) or not 2 <= len(points) <= most:
+            raise PointsError(phrase("The drawing must have 2 to {most:,} points.", most=most))
         text = "\n".join(",".join(map(str, p)) if isinstance(p, list) else str(p) for p in points)
         return self._own_target(text, request)
 
@@ -398,7 +418,7 @@ class LabPage(LabLayout):
     def _own_target(self, text: str, request: gr.Request) -> Answer:
         cloud = normalise_points(parse_points(text))
         changes = {"target": "points", "target_sigma": None, "target_points": encode_points(cloud.points)}
-        answer = self._new_run(request, lambda v: v.session.config.with_changes(**changes))
+        answer = self._new_run(request, lambda v: v.ask(config_of).with_changes(**changes))
         return answer | {self.story: gr.update(value=said(cloud.note), visible=True)}
 
     @refusing
@@ -408,7 +428,7 @@ class LabPage(LabLayout):
             raise ConfigError(f"{str(name)[:40]!r} is not a setting.")
         visitor = self._visitor(request)
         wanted = RunConfig.from_query({name: str(value).strip()}) if not isinstance(value, list) else None
-        if wanted is None or getattr(wanted, name) == getattr(visitor.session.config, name):
+        if wanted is None or getattr(wanted, name) == getattr(visitor.ask(config_of), name):
             raise ConfigError(
                 phrase(
                     "{name} is {value} in the first run already; choose another value for the second.",
@@ -417,7 +437,7 @@ class LabPage(LabLayout):
                 )
             )
         visitor.stop()
-        visitor.session.compare({name: getattr(wanted, name)})
+        visitor.ask(Session.compare, {name: getattr(wanted, name)})
         return self._all(visitor)
 
     @refusing
@@ -425,28 +445,27 @@ class LabPage(LabLayout):
         """Back to one run."""
         visitor = self._visitor(request)
         visitor.stop()
-        visitor.session.compare(None)
+        visitor.ask(Session.compare, None)
         return self._all(visitor)
 
     @refusing
     def on_csv(self, request: gr.Request) -> Answer:
         """The curves as a table."""
-        curves = self._visitor(request).session.curves()
-        return self._file("gan-playground.csv", "text/csv", "\n".join(curves_csv(c) for c in curves).encode())
+        return self._file("gan-playground.csv", "text/csv", self._visitor(request).ask(table_of))
 
     @refusing
     def on_script(self, request: gr.Request) -> Answer:
         """The run as a short Python script."""
-        s = self._visitor(request).session
+        s = self._visitor(request).ask(status_of)
         return self._file("gan_run.py", "text/x-python", run_script(s.config, s.clicks).encode())
 
     @refusing
     def on_gif(self, request: gr.Request) -> Answer:
         """The run so far as a film."""
-        s = self._visitor(request).session
-        if not s.iteration:
+        link, iteration = self._visitor(request).ask(whole_link)
+        if not iteration:
             raise SessionError("There is no film yet: press Step or Play first.")
-        return self._file("gan-playground.gif", "image/gif", film(s.link(), s.iteration, self.hub.device))
+        return self._file("gan-playground.gif", "image/gif", film(link, iteration, self.hub.device))
 
     def _file(self, name: str, kind: str, content: bytes) -> Answer:
         data = {"name": name, "type": kind, "base64": base64.b64encode(content).decode()}

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.translations import CATALOGUE, COLUMNS, translate
 from playground.translations.exchange import exchange
+from playground.ui.visitor import Gone
 from playground.words import DEFAULT_LANGUAGE, LANGUAGES, closest_language
 
 NAME = "lang"  # of the query's parameter, of the cookie, and of the entry in the browser's storage
@@ -78,8 +79,16 @@ menu.addEventListener('change', () => choose(menu.value));
 
 def refusal(error: Exception) -> Any:
     """The sentence of a refusal, for an error line of the page."""
-    words = html.escape(reason(error))
-    return gr.update(value=f'<p class="visitor-error" role="alert">{words}</p>', visible=True)
+    words, mark = html.escape(reason(error)), " data-gone" if isinstance(error, Gone) else ""
+    return gr.update(value=f'<p class="visitor-error" role="alert"{mark}>{words}</p>', visible=True)
+
+
+def news(words: str, language: str) -> Any:
+    """Words that are no refusal, for an error line of the page; None where there are none."""
+    if not words:
+        return None
+    told = html.escape(translate(words, language))
+    return gr.update(value=f'<p class="visitor-error" role="status">{told}</p>', visible=True)
 
 
 def reason(error: Exception) -> str:

@@ -114,8 +114,8 @@ def served() -> Iterator[tuple[str, Any]]:
     hubs: list[Hub] = []
 
     class Known(Hub):
-        def __init__(self, **settings: Any) -> None:
-            super().__init__(**settings)
+        def __init__(self, *hosts: Any, **settings: Any) -> None:
+            super().__init__(*hosts, **settings)
             hubs.append(self)
 
     with pytest.MonkeyPatch.context() as patch:

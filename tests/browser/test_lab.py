@@ -19,6 +19,7 @@ from playground.config import RunConfig
 from playground.figures.stages import STAGES
 from playground.session import Session
 from playground.ui import lab_page
+from sessions import session_of
 
 Visit = Callable[..., Any]
 AXES = "document.querySelector('.lab-axes')"
@@ -287,7 +288,7 @@ def test_slow_motion_tells_all_stages_and_ends_one_iteration_later(lab: Any, at:
 def test_a_generated_point_shows_its_z_and_its_d(at: Any, served: Any) -> None:
     lab = at("clicks=s40", 40)
     only(lab, served[1], "generated", "surface")
-    (seen,) = served[1].find(lab.name).session.snapshots()
+    (seen,) = session_of(served[1].find(lab.name)).snapshots()
     inside = np.abs(seen.generated).max(axis=1) < 0.9 * seen.extent
     points = np.where(inside[:, None], seen.generated, 99.0)
     away = np.linalg.norm(points[:, None] - points[None], axis=2) + 9 * np.eye(len(points))
@@ -316,7 +317,7 @@ def test_both_runs_of_a_comparison_advance_and_the_first_is_the_run_alone(
     before = [lab.picture(0), lab.picture(1)]
     lab.press("step", times=2)
     assert all(lab.picture(i) != before[i] for i in (0, 1))
-    first, second = served[1].find(lab.name).session.snapshots()
+    first, second = session_of(served[1].find(lab.name)).snapshots()
     assert (first.iteration, second.iteration, first.model, second.model) == (2, 2, "gan", "vae")
     alone = Session(RunConfig(), device="cpu")
     alone.step()
@@ -349,7 +350,7 @@ def test_drawn_points_are_where_they_were_drawn(lab: Any, served: Any) -> None:
     lab.page.get_by_text("Use these points").click()
     lab.until("location.search.includes('target=points')")
     lab.settle()
-    (seen,) = served[1].find(lab.name).session.snapshots()
+    (seen,) = session_of(served[1].find(lab.name)).snapshots()
     assert np.ptp(seen.real[:, 0]) > 4 * np.ptp(seen.real[:, 1])
     lab.press("step")
     assert lab.iteration == 1

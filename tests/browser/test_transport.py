@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from sessions import session_of
+
 Visit = Callable[..., Any]
 
 
@@ -56,7 +58,7 @@ def test_play_paints_frames_and_pause_stops_within_a_second(lab: Any, served: An
     assert lab.page.inner_text("#play") == "Pause"
     lab.page.click("#play")
     start = time.monotonic()
-    session = served[1].find(lab.name).session
+    session = session_of(served[1].find(lab.name))
     lab.settle()
     assert time.monotonic() - start < 1.0
     stood = session.iteration

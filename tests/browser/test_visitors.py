@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sessions import session_of
+
 Visit = Callable[..., Any]
 
 
@@ -45,9 +47,10 @@ def test_a_closed_tab_releases_its_session_within_a_second(visit: Visit, served:
     lab, hub = visit(), served[1]
     lab.page.click("#play")
     lab.until("window.__lab.iteration > 20")
-    name, session = lab.name, hub.find(lab.name).session
+    name, session = lab.name, session_of(hub.find(lab.name))
     lab.page.close()
     assert wait_until(lambda: name not in hub._visitors, 1.0)
+    assert hub.knows(name)  # as plain data: the same browser may come back
     stood = session.iteration
     assert not wait_until(lambda: session.iteration > stood + 100, 0.5)
 
@@ -56,7 +59,7 @@ def test_a_page_that_no_longer_answers_makes_no_more_work(visit: Visit, served: 
     lab, hub = visit(), served[1]
     lab.page.click("#play")
     lab.until("window.__lab.iteration > 20")
-    session = hub.find(lab.name).session
+    session = session_of(hub.find(lab.name))
     lab.page.context.set_offline(True)  # the cable is pulled: no goodbye, no acknowledged frames
     wait_until(lambda: False, 1.0)
     stood = session.iteration

@@ -15,6 +15,7 @@ from playground.config import FIELDS
 from playground.presets import PRESETS
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage, _compare_choices
+from sessions import session_of
 
 REQUEST: Any = SimpleNamespace(session_hash="someone", query_params={}, cookies={}, headers={})
 SETTINGS = [name for name in FIELDS if name not in ("target", "target_points")]
@@ -69,7 +70,7 @@ def test_any_wish_of_the_lab_is_a_new_run_or_a_sentence_beside_the_old_one(
     page: LabPage, act: tuple[str, list[Any]]
 ) -> None:
     name, values = act
-    session = page.hub.find("someone").session
+    session = session_of(page.hub.find("someone"))
     before = session.link(), session.stamp
     if name == "set":
         answer = page._setting(values[0])(values[1], REQUEST)

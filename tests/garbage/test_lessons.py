@@ -15,11 +15,16 @@ import own_loop
 from face_bundle import write_bundle
 from garbage import anything, as_json, is_sentence, leaves, texts, tries
 from playground.config import ConfigError
+from playground.hosts import Here, Place
 from playground.lessons import lessons
+from playground.lessons._presses import read_presses
 from playground.lessons.lesson import Lesson, LessonError, Room
-from playground.lessons.run import LessonRun, read_presses
+from playground.lessons.run import LessonRun
+from playground.lessons.wishes import WISH, do
 from playground.session.faces import FaceShop
-from playground.ui.lessons.page import LessonsPage, _do, pack_page
+from playground.ui.lessons.packed import pack_page
+from playground.ui.lessons.page import LessonsPage
+from playground.ui.meters import Meters
 
 ALL = lessons()
 ACTS = ("set", "set", "press", "press", "show", "predict", "speak", "reset", "play", "open")
@@ -42,7 +47,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="module")
 def page(room: Room) -> LessonsPage:
     with gr.Blocks() as demo:
-        return LessonsPage(room.shop, demo)
+        return LessonsPage(Here(Place(room.shop)), demo, Meters())
 
 
 def numbers_near(low: float, high: float) -> Any:
@@ -113,7 +118,7 @@ def test_any_wish_of_the_page_is_done_or_refused_with_a_sentence(slug: str, room
         for wish in asked:
             before = seen(run)
             try:
-                _do(run, str(wish["act"]), SimpleNamespace(**wish))
+                do(run, str(wish["act"]), {name: wish.get(name) for name in WISH})
                 if wish["act"] == "play" or run.pending:
                     run.play(1.0, 3)
             except (LessonError, ConfigError) as error:

@@ -22,7 +22,8 @@ from playground.checkpoints.description import CONFIG, WEIGHTS, Description, rea
 from playground.checkpoints.ids import checked_name, checked_repo, checked_revision
 from playground.checkpoints.tensors import read_tensors
 from playground.config import ConfigError
-from playground.session.published import MOST_NAMED, Published
+from playground.limits import limits
+from playground.session.published import Published
 from playground.ui.faces import train
 
 SHAPES = {"a": (3,), "b": (2, 2)}
@@ -212,7 +213,7 @@ def test_an_enormous_offset_does_not_make_an_enormous_sentence(tmp_path: Path) -
 
 def test_refused_repositories_do_not_use_up_the_servers_places(hub: Any) -> None:
     published = Published()
-    for number in range(MOST_NAMED + 5):
+    for number in range(limits().hub_repositories + 5):
         with pytest.raises(ConfigError, match="knows no such"):
             published.open(f"someone/nothing{number}", "")
 

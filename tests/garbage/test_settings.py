@@ -15,8 +15,9 @@ from garbage import ODD_TEXTS, anything, as_json, is_sentence, leaves, spoiled, 
 from playground.clicks import ClicksError, format_clicks, parse_clicks
 from playground.config import FIELDS, ConfigError, RunConfig
 from playground.data import PointsError, encode_points, normalise_points, parse_points
-from playground.data.points import MAX_ENCODED_POINTS, MAX_ROWS, decode_points
+from playground.data.points import MAX_ENCODED_POINTS, decode_points
 from playground.exports import run_script
+from playground.limits import limits
 from playground.session.link import read_link
 
 names = st.one_of(st.sampled_from(list(FIELDS)), st.sampled_from(list(FIELDS)), texts)
@@ -146,7 +147,7 @@ def test_points_of_a_link_are_refused_with_a_sentence_or_are_points(text: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        "1,2\n" * (MAX_ROWS + 1),
+        "1,2\n" * (limits().points + 1),
         "," * 1_000_000,
         "x,y\n" + "9" * 1_000_000,
         "\n" * 1_000_000,

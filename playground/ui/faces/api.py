@@ -21,15 +21,14 @@ from playground.checkpoints import interpolate_latents
 from playground.config import ConfigError
 from playground.data.faces import one_face
 from playground.figures.sheets import png, sheet
+from playground.limits import limits
 from playground.session.faces import FaceShop
 from playground.ui.faces.gpu import on_gpu
 from playground.ui.faces.wish import MOST_TRUNCATION, colour, number, whole
 from playground.ui.guard import uploaded
 
-MOST_FACES, COLUMNS = 64, 8  # of one picture
-MOST_STEPS = 32
+COLUMNS = 8  # of one picture
 MOST_SEED = 2**31 - 1
-MOST_SIDE = 4096  # pixels of a picture that is sent
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 
@@ -73,14 +72,15 @@ def add_endpoints(shop: FaceShop) -> None:
 
         Args:
             model: a name that models() lists, such as faces64-gan.
-            seeds: 1 to 64 whole numbers from 0 to 2147483647; the same seed is the same code in every model.
+            seeds: 1 to {api_faces} whole numbers from 0 to 2147483647; one seed is one code in every model.
             hair: any, or a colour such as pink; a wrong one is answered with those allowed.
             eyes: any, or a colour such as blue.
             truncation: 0 to 1.5; the code is multiplied by it, 1 leaves it as it is.
         """
         chosen = shop.model(model)
-        if not isinstance(seeds, list) or not 1 <= len(seeds) <= MOST_FACES:
-            raise ConfigError(f"seeds = {str(seeds)[:40]}: allowed is a list of 1 to {MOST_FACES} numbers.")
+        most = limits().api_faces
+        if not isinstance(seeds, list) or not 1 <= len(seeds) <= most:
+            raise ConfigError(f"seeds = {str(seeds)[:40]}: allowed is a list of 1 to {most} numbers.")
         numbers = [whole(seed, "seeds", 0, MOST_SEED) for seed in seeds]
         hair, eyes = colour("hair", hair), colour("eyes", eyes)
         truncation = number(truncation, "truncation", 0.0, MOST_TRUNCATION)
@@ -103,14 +103,14 @@ def add_endpoints(shop: FaceShop) -> None:
             model: a name that models() lists.
             seed_a: of the first face, 0 to 2147483647.
             seed_b: of the last face.
-            steps: faces in the picture, both ends included, 2 to 32.
+            steps: faces in the picture, both ends included, 2 to {api_steps}.
             spherical: along the arc between the codes; false is the straight line, shorter in its middle.
             hair: any, or a colour.
             eyes: any, or a colour.
         """
         chosen = shop.model(model)
         ends = [whole(seed, name, 0, MOST_SEED) for seed, name in ((seed_a, "seed_a"), (seed_b, "seed_b"))]
-        steps = whole(steps, "steps", 2, MOST_STEPS)
+        steps = whole(steps, "steps", 2, limits().api_steps)
         hair, eyes = colour("hair", hair), colour("eyes", eyes)
         first, last = chosen.latents(ends)
         codes = interpolate_latents(first, last, steps, spherical is True)
@@ -155,6 +155,7 @@ def add_endpoints(shop: FaceShop) -> None:
         ]
 
     for endpoint in (models, faces, interpolate, reconstruct, directions):
+        endpoint.__doc__ = (endpoint.__doc__ or "").format(**vars(limits()))
         # not through Gradio's queue: the shop has its own, and an MCP tool gets all outputs only so
         api(_guarded(shop, endpoint), api_name=endpoint.__name__, queue=False)
 
@@ -181,8 +182,9 @@ def read_face(image: Any, side: int) -> Faces:
             size = opened.size
     except Exception:  # damaged files, and bombs, make Pillow raise nearly anything
         raise ConfigError("image cannot be read: allowed is a whole PNG, JPEG or WebP file.") from None
-    if max(size) > MOST_SIDE:  # a small file can hold a picture that fills the memory
-        raise ConfigError(f"image has {size[0]} x {size[1]} pixels: allowed are {MOST_SIDE} a side.")
+    most = limits().api_picture_side
+    if max(size) > most:  # a small file can hold a picture that fills the memory
+        raise ConfigError(f"image has {size[0]} x {size[1]} pixels: allowed are {most} a side.")
     return one_face(content, side)
 
 

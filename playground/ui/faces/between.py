@@ -10,7 +10,7 @@ import base64
 import functools
 import html
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
@@ -24,12 +24,12 @@ from playground.session import face_studies as studies
 from playground.session.faces import FaceShop
 from playground.translations.exchange import exchange_html
 from playground.ui.language import language_now, refusal
+from playground.ui.turns import Turns
 
 KEPT = 16  # finished pictures of one tab, about half a megabyte each
 NO_MODELS = "No face models are bundled with this copy, so there is nothing to show here."
 STUDY: dict[str, Any] = {
-    "concurrency_limit": 2,
-    "concurrency_id": "face-studies",
+    "concurrency_limit": None,  # who has to wait is told so
     "trigger_mode": "always_last",
     "show_progress": "minimal",
     "api_visibility": "private",
@@ -53,10 +53,15 @@ MODEL_WORDS = {"gan": "GAN", "vae": "VAE", "ae": "Autoencoder"}
 
 
 class Study:
-    """A tab that turns settings into one picture: `show(*values)` gives HTML or raises `ConfigError`."""
+    """A tab that turns settings into one picture: `show(*values)` gives HTML or raises `ConfigError`.
 
-    def __init__(self, shop: FaceShop, show: Callable[..., str], name: str, js: str | None = None) -> None:
-        self.shop, self.name, self._js = shop, name, js
+    All tabs share their `turns`, since they share the threads that work.
+    """
+
+    def __init__(
+        self, shop: FaceShop, turns: Turns, show: Callable[..., str], name: str, js: str | None = None
+    ) -> None:
+        self.shop, self.turns, self.name, self._js = shop, turns, name, js
         self._show = functools.lru_cache(maxsize=KEPT, typed=True)(show)
 
     def finish(self, inputs: list[Any], button: gr.Button) -> None:
@@ -66,10 +71,11 @@ class Study:
         filled = gr.State(False)
         asked = [button.click, *(i.submit for i in inputs if isinstance(i, gr.Number))]
         asked += [i.input for i in inputs if not isinstance(i, gr.Number)]
-        gr.on(asked, self.answer, inputs, [result, error], **STUDY)
+        answer = self.turns.callback(self.answer, lambda line: (gr.skip(), line))
+        gr.on(asked, answer, inputs, [result, error], **STUDY)
         tab = _tab()
         if tab is not None:
-            tab.select(self._first, [filled, *inputs], [result, error, filled], **STUDY)
+            tab.select(self._opened, [filled, *inputs], [result, error, filled], **STUDY)
 
     async def answer(self, *values: Any) -> tuple[Any, Any]:
         """The picture and no error, or a sentence while the picture stays."""
@@ -89,6 +95,14 @@ class Study:
         if filled:
             return gr.skip(), gr.skip(), True
         return (*await self.answer(*values), True)
+
+    async def _opened(self, filled: bool, *values: Any) -> AsyncIterator[tuple[Any, Any, Any]]:
+        if filled:  # no work, so no turn
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        first = functools.partial(self._first, filled, *values)
+        async for shown in self.turns.serve(first, lambda line: (gr.skip(), line, gr.skip())):
+            yield shown
 
 
 def _tab() -> gr.Tab | None:
@@ -131,7 +145,7 @@ watch('value', () => {
 """
 
 
-def build(shop: FaceShop) -> None:
+def build(shop: FaceShop, turns: Turns) -> None:
     """Into the current tab."""
     if not shop.names:
         lead(NO_MODELS)
@@ -140,7 +154,7 @@ def build(shop: FaceShop) -> None:
         "Walk from one face to another. In latent space every step is a face of its own; in pixels, one "
         "picture fades while the other appears."
     )
-    study = Study(shop, functools.partial(_show, shop), "between")
+    study = Study(shop, turns, functools.partial(_show, shop), "between")
     with gr.Row(elem_classes="study-bar"):
         inputs: list[Any] = [
             model_choice(shop, "between-model"),
@@ -157,7 +171,8 @@ def build(shop: FaceShop) -> None:
     async def gif(*values: Any) -> tuple[Any, Any]:
         return await study.ask(functools.partial(_gif, shop), *values)
 
-    save.click(gif, inputs, [file, study.error], **STUDY)
+    saved = turns.callback(gif, lambda line: (gr.skip(), line))
+    save.click(saved, inputs, [file, study.error], **STUDY)
 
 
 def _show(shop: FaceShop, kind: str, first: Any, second: Any, hair: str, eyes: str) -> str:

@@ -7,24 +7,27 @@ shown, not how a face is encoded, searched or measured.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
+from starlette.concurrency import run_in_threadpool
 
 from playground.config import ConfigError
 from playground.data.faces import one_face
 from playground.figures import face_charts as charts
+from playground.limits import limits
 from playground.recipes import ANY
 from playground.session import face_studies as studies
 from playground.session.closest import Closest, find_closest, guess_colours
 from playground.session.faces import FaceShop
 from playground.translations.exchange import exchange_html
 from playground.ui.faces.between import NO_MODELS, STUDY, Study, lead, seed_box
-from playground.ui.language import language_now, refusal
+from playground.ui.language import language_now, news, refusal
+from playground.ui.turns import Turns
 
 ROWS = {
     "ae": ("Autoencoder: the same faces, encoded and decoded",
@@ -42,18 +45,16 @@ GIVEN = {
 }  # fmt: skip
 NAMES = {"real": "real faces", "ae": "autoencoder", "vae": "VAE", "gan": "GAN"}
 DASHES = {"real": "", "ae": "2 3", "vae": "7 4", "gan": ""}
-MOST_BYTES = 8 * 2**20
 SIDE = 128  # pixels of one of a visitor's pictures on the page
 SEARCH: dict[str, Any] = {
-    "concurrency_limit": 1,
-    "concurrency_id": "face-search",
+    "concurrency_limit": None,  # who has to wait is told so
     "show_progress": "hidden",
     "api_visibility": "private",
 }
 COLOURS = [("not fixed", "any"), ("as the classifier guesses", "guess")]
 
 
-def build(shop: FaceShop) -> None:
+def build(shop: FaceShop, turns: Turns) -> None:
     """Into the current tab."""
     if not shop.names:
         lead(NO_MODELS)
@@ -62,12 +63,12 @@ def build(shop: FaceShop) -> None:
         "An autoencoder and a VAE are asked to give back each pixel, a GAN only to look real. Compare how "
         "sharp they are: same size, same crop, and real faces as the measure."
     )
-    study = Study(shop, functools.partial(_show, shop), "blur")
+    study = Study(shop, turns, functools.partial(_show, shop), "blur")
     with gr.Row(elem_classes="study-bar"):
         seed = seed_box("Seed of the choice", 0, "blur-seed")
         button = gr.Button("Compare", variant="primary", min_width=110, scale=0, elem_id="blur-go")
     study.finish([seed], button)
-    _build_own(shop)
+    _build_own(shop, turns)
 
 
 def _show(shop: FaceShop, seed: Any) -> str:
@@ -133,7 +134,7 @@ def _spectra(found: studies.Blur) -> str:
 # -- a visitor's own picture
 
 
-def _build_own(shop: FaceShop) -> None:
+def _build_own(shop: FaceShop, turns: Turns) -> None:
     gr.HTML(
         f'<h3 style="margin:14px 0 2px;font-size:16px;color:{charts.INK}">Your own picture</h3>'
         f'<p style="margin:0;font-size:13px;color:{charts.MUTED};max-width:75ch">Any picture: its middle '
@@ -162,10 +163,11 @@ def _build_own(shop: FaceShop) -> None:
             kept = gr.HTML("", elem_id="own-result", apply_default_css=False)
             closest = gr.HTML("", elem_id="own-closest", apply_default_css=False)
     own = OwnPicture(shop)
-    picture.input(own.keep, picture, [kept, closest, error], **STUDY)
+    keep = turns.callback(own.keep, lambda line: (gr.skip(), gr.skip(), line))
+    picture.input(keep, picture, [kept, closest, error], **STUDY)
     if "gan" in shop.names:
-        search = find.click(own.search, [picture, colours, seed], [closest, error], **SEARCH)
-        stop.click(own.stopped, None, None, cancels=[search], queue=False, api_visibility="private")
+        search = find.click(own.find, [picture, colours, seed], [closest, error], **SEARCH)
+        stop.click(own.stopped, None, error, cancels=[search], queue=False, api_visibility="private")
 
 
 def _as_it_came(payload: Any) -> Path | None:
@@ -174,10 +176,11 @@ def _as_it_came(payload: Any) -> Path | None:
 
 
 class OwnPicture:
-    """What is done with an uploaded picture; holds the shared models and nothing of a visitor."""
+    """What is done with an uploaded picture; holds the shared models, who searches, and no picture."""
 
     def __init__(self, shop: FaceShop) -> None:
         self.shop = shop
+        self.turns = Turns(limits().searches_at_once)
 
     async def keep(self, picture: Path | None) -> tuple[Any, Any, Any]:
         """What AE and VAE keep of it."""
@@ -205,6 +208,21 @@ class OwnPicture:
             parts.append(_one(title, faces[0], words, charts.GENERATED))
         return _side_by_side(parts)
 
+    async def find(self, picture: Path | None, colours: Any, seed: Any) -> AsyncIterator[tuple[Any, Any]]:
+        """`search`, when the visitor's turn has come; until then, the position in line."""
+        try:
+            async for words in self.turns.wait():
+                yield gr.skip(), news(words, language_now())
+        except ConfigError as error:
+            yield gr.skip(), refusal(error)
+            return
+        try:
+            reports = self.search(picture, colours, seed)
+            while (report := await run_in_threadpool(next, reports, None)) is not None:
+                yield report
+        finally:
+            self.turns.end()
+
     def search(self, picture: Path | None, colours: Any, seed: Any) -> Iterator[tuple[Any, Any]]:
         """The search, as far as it is; ends when the visitor presses Stop or the best is found."""
         try:
@@ -220,8 +238,9 @@ class OwnPicture:
         except ConfigError as error:
             yield gr.skip(), refusal(error)
 
-    def stopped(self) -> None:
-        """Stop needs no answer: the last picture stays."""
+    def stopped(self) -> Any:
+        """Nobody waits any longer; the last picture stays."""
+        return gr.update(visible=False)
 
     def read(self, picture: Path) -> NDArray[np.uint8]:
         """The middle square at the networks' size. Raises `ConfigError` for no picture and a large one."""
@@ -229,8 +248,8 @@ class OwnPicture:
             size = picture.stat().st_size
         except OSError:
             raise ConfigError("The picture is no longer there: upload or paste it again.") from None
-        if size > MOST_BYTES:
-            raise ConfigError(f"The file has {size:,} bytes: allowed is at most {MOST_BYTES:,}.")
+        if size > limits().file_bytes:
+            raise ConfigError(f"The file has {size:,} bytes: allowed is at most {limits().file_bytes:,}.")
         side = studies.model_of(self.shop, next(iter(self.shop.names))).recipe.size
         return one_face(picture.read_bytes(), side)
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
-from playground.config import ConfigError
 from playground.figures import face_charts as charts
+from playground.limits import limits
 from playground.recipes import ANY, EYES, HAIR
 from playground.session.face_studies import MOST_SEED, SHOWN, whole
 from playground.session.faces import FaceShop
 from playground.session.published import Published
 from playground.translations.exchange import exchange_html
 from playground.ui.faces.between import MODEL_WORDS, lead, seed_box
-from playground.ui.language import language_now, refusal
+from playground.ui.language import language_now
+from playground.ui.turns import Turns
 
 HEADS = ("", "learned as", "updates", "faces seen", "megabytes", "Fréchet distance", "licence")
 PUBLISH = (
@@ -30,7 +32,7 @@ def build(shop: FaceShop) -> None:
     """Into the current tab."""
     lead("The models of this copy, and any other that this project’s training published on the Hub.")
     gr.HTML(_bundled(shop), apply_default_css=False, elem_id="checkpoints-bundled")
-    published = Published()
+    published, turns = Published(), Turns(limits().hub_at_once)
     with gr.Row(elem_classes="study-bar"):
         narrow: dict[str, Any] = dict(scale=0, min_width=160)
         repo = gr.Textbox(
@@ -51,20 +53,17 @@ def build(shop: FaceShop) -> None:
     error = gr.HTML("", visible=False, elem_id="hub-error")
     result = gr.HTML("", elem_id="hub-result", apply_default_css=False)
 
-    def answer(name: str, at: str, *wanted: Any) -> tuple[Any, Any]:
-        try:
-            shown = show(published, name or "", at or "", *wanted)
-            return exchange_html(shown, language_now()), gr.update(visible=False)
-        except ConfigError as wrong:
-            return gr.skip(), refusal(wrong)
+    async def answer(name: str, at: str, *wanted: Any) -> tuple[Any, Any]:
+        # a fetch may take minutes; it waits on a thread of its own
+        shown = await run_in_threadpool(show, published, name or "", at or "", *wanted)
+        return exchange_html(shown, language_now()), gr.update(visible=False)
 
     gr.on(
         [button.click, repo.submit, revision.submit, seed.submit],
-        answer,
+        turns.callback(answer, lambda line: (gr.skip(), line)),
         [repo, revision, seed, *colours],
         [result, error],
-        concurrency_limit=2,  # a fetch may take minutes; it waits on a thread of its own
-        concurrency_id="hub",
+        concurrency_limit=None,  # who has to wait is told so
         trigger_mode="once",
         api_visibility="private",
     )

@@ -17,6 +17,7 @@ from playground.session import face_studies as studies
 from playground.session.face_studies import Images
 from playground.session.faces import FaceShop
 from playground.ui.faces.between import NO_MODELS, Study, lead, seed_box
+from playground.ui.turns import Turns
 
 TITLES = {"gan": "GAN", "vae": "VAE", "ae": "Autoencoder"}  # in the order of the page
 CAPTIONS = {
@@ -38,13 +39,13 @@ element.addEventListener('input', (event) => {
 """
 
 
-def build(shop: FaceShop) -> None:
+def build(shop: FaceShop, turns: Turns) -> None:
     """Into the current tab."""
     if not shop.names:
         lead(NO_MODELS)
         return
     lead("The same seeds while the networks learned: move the slider from the first updates to the last.")
-    study = Study(shop, functools.partial(_show, shop), "growing", ON_LOAD)
+    study = Study(shop, turns, functools.partial(_show, shop), "growing", ON_LOAD)
     with gr.Row(elem_classes="study-bar"):
         seed = seed_box("First seed", 0, "growing-seed")
         button = gr.Button("Show", variant="primary", min_width=110, scale=0, elem_id="growing-go")

@@ -14,6 +14,7 @@ from playground.figures import face_charts as charts
 from playground.session import face_studies as studies
 from playground.session.faces import FaceShop
 from playground.ui.faces.between import Study, lead, seed_box
+from playground.ui.turns import Turns
 
 NOT_BOTH = "This tab compares an autoencoder with a VAE, and this copy does not bundle both."
 ROWS = {
@@ -40,7 +41,7 @@ ROWS = {
 }
 
 
-def build(shop: FaceShop) -> None:
+def build(shop: FaceShop, turns: Turns) -> None:
     """Into the current tab."""
     if not {"ae", "vae"} <= set(shop.names):
         lead(NOT_BOTH)
@@ -49,7 +50,7 @@ def build(shop: FaceShop) -> None:
         "An autoencoder only has to give back the faces it was shown; a VAE is also asked to leave no gap "
         "between their codes. So decode codes that no face has."
     )
-    study = Study(shop, functools.partial(_show, shop), "holes")
+    study = Study(shop, turns, functools.partial(_show, shop), "holes")
     with gr.Row(elem_classes="study-bar"):
         seed = seed_box("Seed", 0, "holes-seed")
         button = gr.Button("Decode", variant="primary", min_width=110, scale=0, elem_id="holes-go")

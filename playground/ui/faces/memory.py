@@ -14,11 +14,12 @@ from playground.figures import face_charts as charts
 from playground.session import face_studies as studies
 from playground.session.faces import FaceShop
 from playground.ui.faces.between import MODEL_WORDS, NO_MODELS, Study, lead, model_choice, seed_box
+from playground.ui.turns import Turns
 
 NO_REFERENCE = "This copy bundles no features of the training faces, so no face can be compared with them."
 
 
-def build(shop: FaceShop) -> None:
+def build(shop: FaceShop, turns: Turns) -> None:
     """Into the current tab."""
     if not shop.names or not studies.can_compare(shop):
         lead(NO_REFERENCE if shop.names else NO_MODELS)
@@ -27,7 +28,7 @@ def build(shop: FaceShop) -> None:
         "A model that had only learned its training faces by heart would paint copies of them. So look up "
         "the training faces that are most like a generated one."
     )
-    study = Study(shop, functools.partial(_show, shop), "memory")
+    study = Study(shop, turns, functools.partial(_show, shop), "memory")
     with gr.Row(elem_classes="study-bar"):
         inputs: list[Any] = [model_choice(shop, "memory-model"), seed_box("Seed", 5, "memory-seed")]
         button = gr.Button("Look up", variant="primary", min_width=110, scale=0, elem_id="memory-go")

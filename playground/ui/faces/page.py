@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gradio as gr
 
+from playground.limits import limits
 from playground.session.faces import FaceShop
 from playground.ui.faces import between, blur, checkpoints, growing, holes, memory, publish, seeds, train
 from playground.ui.hub import Hub
+from playground.ui.turns import Turns
 from playground.ui.view import static_base
 
-TABS = {
-    "From seeds": seeds.build,
+STUDIES = {
     "Blur": blur.build,
     "Between two faces": between.build,
     "Growing up": growing.build,
@@ -26,10 +27,13 @@ HEAD = (
 def build(shop: FaceShop, hub: Hub) -> None:
     """Into the current page of a `gr.Blocks`."""
     gr.HTML(HEAD, elem_id="page-head")
+    turns = Turns(limits().questions_at_once)
     with gr.Tabs(elem_id="faces-tabs"):
-        for title, fill in TABS.items():
+        with gr.Tab("From seeds"):
+            seeds.build(shop)
+        for title, fill in STUDIES.items():
             with gr.Tab(title):
-                fill(shop)
+                fill(shop, turns)
         with gr.Tab("Train"):
             trained = train.build(shop, hub)
         with gr.Tab("Checkpoints"):

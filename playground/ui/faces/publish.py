@@ -10,16 +10,21 @@ from __future__ import annotations
 import asyncio
 import html
 import os
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from playground.config import ConfigError
-from playground.session.face_publish import publish
-from playground.ui.faces.train import FaceHub, run_of
-from playground.ui.hub import HubError
+from playground.limits import limits
+from playground.session.face_publish import model_files, publish
+from playground.ui.faces.train import FaceHub
 from playground.ui.language import refusal, said
+from playground.ui.turns import Turns
+from playground.ui.visitor import HubError
 
+Answer = tuple[Any, Any, str]  # result, error line, the token's field
 VARIABLE = "PLAYGROUND_PUBLISH"
 HEAD = "Publish the model of the tab Train"
 WORDS = (
@@ -49,36 +54,38 @@ def build(trained: FaceHub) -> None:
     error = gr.HTML("", visible=False, elem_id="publish-error")
     result = gr.HTML("", elem_id="publish-result", apply_default_css=False)
 
-    async def own(name: str, key: str, hidden: bool, request: gr.Request) -> tuple[Any, Any, str]:
-        return await answer(trained, str(request.session_hash), name, key, hidden)
+    turns = Turns(limits().hub_at_once)
+
+    async def own(name: str, key: str, hidden: bool, request: gr.Request) -> AsyncIterator[Answer]:
+        work = partial(answer, trained, str(request.session_hash), name, key, hidden)
+        async for answered in turns.serve(work, lambda line: (gr.skip(), line, "")):
+            yield answered
 
     async def known(
         name: str, key: str, hidden: bool, request: gr.Request, visitor: gr.OAuthToken | None
-    ) -> tuple[Any, Any, str]:
-        key = key or (visitor.token if visitor else "")
-        return await answer(trained, str(request.session_hash), name, key, hidden)
+    ) -> AsyncIterator[Answer]:
+        async for answered in own(name, key or (visitor.token if visitor else ""), hidden, request):
+            yield answered
 
     button.click(
         known if knows_visitors() else own,
         [repo, token, private],
         [result, error, token],  # the token leaves the page, too
-        concurrency_limit=2,
-        concurrency_id="hub",
+        concurrency_limit=None,  # who has to wait is told so
         trigger_mode="once",
         api_visibility="private",
     )
 
 
-async def answer(
-    trained: FaceHub, visitor: str, repo: str, token: str, private: bool
-) -> tuple[Any, Any, str]:
+async def answer(trained: FaceHub, visitor: str, repo: str, token: str, private: bool) -> Answer:
     """The address or a sentence, and an empty field in the token's place."""
     try:
         if not trained.knows(visitor):
             raise ConfigError(NOTHING)
         if not token and os.environ.get(VARIABLE) == "1":
             token = os.environ.get("HF_TOKEN", "")
-        address = await asyncio.to_thread(publish, run_of(trained.find(visitor)), repo, token, private)
+        files = partial(trained.find(visitor).ask, model_files)
+        address = await asyncio.to_thread(publish, files, repo, token, private)
     except (ConfigError, HubError) as error:
         return gr.skip(), refusal(error), ""
     link = f'<a href="{html.escape(address)}" target="_blank" rel="noopener">{html.escape(address)}</a>'

@@ -14,16 +14,20 @@ import json
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.context import Context
+from starlette.concurrency import run_in_threadpool
 
 from playground.config import ConfigError
 from playground.data.faces import FaceSet, faces_from_images, open_faces
 from playground.figures.face_frames import pack_faces
+from playground.hosts import Host, Make, Place
+from playground.limits import Limits
 from playground.objectives import OBJECTIVES
 from playground.recipes import FACE_OBJECTIVES, recipe_named
 from playground.session import SessionError
@@ -32,36 +36,48 @@ from playground.session.face_run import AVERAGE, FaceRun
 from playground.session.face_settings import MOST_SEED, FaceSettings
 from playground.session.faces import FaceShop
 from playground.translations import phrase
-from playground.ui.hub import Hub, HubError, Visitor
-from playground.ui.language import language_now, refusal, said
+from playground.ui.former import FORMER_JS, came_back
+from playground.ui.hub import Hub
+from playground.ui.language import language_now, news, refusal, said
+from playground.ui.line import Line, LineFull
+from playground.ui.meters import Meters
+from playground.ui.turns import Turns
 from playground.ui.view import static_base
+from playground.ui.visitor import HubError, Visitor
 
 Answer = dict[Any, Any]
 REFUSALS = (ConfigError, SessionError, HubError)  # their text is for the visitor
-MOST_VISITORS = 8  # about 60 MB each, most of it the history that Undo needs
-MOST_PLAYING = 3  # at a time: each gets a third of the one thread, about 8 iterations a second
-BUDGET_MS = 55.0  # of training in each frame, shared by all who train: 12 frames a second and more
 UNDO_SLICE_MS = 120.0
-MOST_UPLOADS, MOST_FACES = 2_000, 20_000
-MOST_DOWNLOAD_BYTES, HUB_SECONDS = 600_000_000, 10.0
+HUB_SECONDS = 10.0
 DATASET = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 RECIPES = {"cuda": "faces64"}  # elsewhere the smaller one, which a CPU can train before one's eyes
 TEACHER = "faces64-gan"  # draws the faces to learn from where there are no others
 HERE, DRAWN = "here", "drawn"
 SOURCES = {HERE: "of this server", DRAWN: "drawn by the bundled GAN"}  # faces ...
+NAMES = {words: name for name, words in SOURCES.items()}
 MODELS = [("GAN", "gan"), ("VAE", "vae"), ("Autoencoder", "ae")]
 BATCHES = (8, 16, 32, 64)
 WEIGHTS = [("as they are now", ""), ("averaged over time", AVERAGE)]
+QUEUED = (
+    "{count} visitors train faces just now, and more would slow everyone down. You are number {position} in "
+    "line: Play begins by itself. Step works meanwhile; press Play again to leave the line."
+)
+TOO_MANY = (
+    "{count} visitors train faces just now, and too many wait in line. Step works meanwhile; try Play again "
+    "in a minute."
+)
+GONE = "This training is no longer on the server. Reload the page to begin a new one."
 NO_FACES = "There are no faces to learn from yet: upload images or name a data set, in the panel."
 PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 ON_LOAD = """
 let tab = null;
+const former = (%(former)s)();
 watch('value', () => { if (tab) tab.deliver(props.value); });
 const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
 import(root + '%(base)s/face_train.js').then((module) => {
   tab = module.mount(element, {
     ack: (painted) => server.face_painted(painted),
-    ready: () => trigger('ready', {}),
+    ready: () => trigger('ready', { former }),
     session: () => window.__gradio_session_hash__ || null,
   });
   tab.deliver(props.value);
@@ -72,15 +88,23 @@ import(root + '%(base)s/face_train.js').then((module) => {
 class FaceHub(Hub):
     """All who train faces."""
 
+    page = "faces"
     pack = staticmethod(pack_faces)
-    budget_ms = BUDGET_MS
     full = (
-        "{places} visitors train faces just now, as many as this machine has memory for. Try again in a few "
-        "minutes, or run the playground on your own machine: two commands, see its README."
+        "{places} visitors train faces just now, as many as this machine has memory for. You are number "
+        "{position} in line; the training opens by itself when a place is free."
     )
-    released = (
-        "This training was released after {minutes:.0f} idle minutes. Reload the page to begin a new one."
-    )
+    gone = staticmethod(lambda: HubError(GONE))
+
+    @property
+    def places(self) -> int:
+        """How many visitors can be served at a time: about 60 MB each, most of it what Undo needs."""
+        return self.bounds.face_sessions
+
+    @property
+    def budget_ms(self) -> float:
+        """Of training in each frame, shared by all who train in a lane: 12 frames a second and more."""
+        return self.bounds.face_frame_ms
 
 
 def refusing(act: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -96,19 +120,52 @@ def refusing(act: Callable[..., Answer]) -> Callable[..., Answer]:
     return guarded
 
 
-def run_of(visitor: Visitor) -> FaceRun:
-    """The face training of a visitor of a `FaceHub`."""
-    run: Any = visitor.session
-    assert isinstance(run, FaceRun)
+def face_run(
+    place: Place, settings: FaceSettings, faces: FaceSet, device: str, history_bytes: int, stamp: int = 0
+) -> FaceRun:
+    """A visitor's training, made where it will live; `stamp` is that of the run before it."""
+    run = FaceRun(settings, faces, device=device, history_bytes=history_bytes)
+    run.stamp += stamp
     return run
+
+
+@dataclass(frozen=True)
+class State:
+    """What the tab shows beside the picture."""
+
+    settings: FaceSettings
+    stopped: bool
+    diverged: str
+    stamp: int
+
+
+def state_of(run: FaceRun) -> State:
+    """The state of a training."""
+    return State(run.settings, run.stopped, run.diverged, run.stamp)
+
+
+def source_of(run: FaceRun) -> str:
+    """Where the faces are from, in words."""
+    return run.faces.source
 
 
 class TrainTab:
     """Builds the tab into the current context; holds its components, and who trains, but no run."""
 
-    def __init__(self, shop: FaceShop, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        shop: FaceShop,
+        device: str = "cpu",
+        *,
+        host: Host | None = None,
+        meters: Meters | None = None,
+        bounds: Limits | None = None,
+    ) -> None:
         self.shop, self.device = shop, device
-        self.hub = FaceHub(device=device, max_sessions=MOST_VISITORS)
+        self.hub = FaceHub(host, device=device, meters=meters, bounds=bounds)
+        self.bounds = self.hub.bounds
+        self.line = Line(self.bounds.waiting_visitors)  # of those who want to play
+        self.turns = Turns(self.bounds.face_sets_at_once)  # of those who want other faces
         self.start = FaceSettings(recipe=RECIPES.get(device.partition(":")[0], "classroom32"))
         self.side = recipe_named(self.start.recipe).size
         self.drawn = DrawnFaces(lambda: shop.model(shop.names.get("gan", TEACHER)), size=self.side)
@@ -153,7 +210,7 @@ class TrainTab:
             recipe.learning_rate, label="Learning rate", info="How far one update moves.", elem_id="face-rate"
         )
         self.widgets["batch_size"] = gr.Dropdown(
-            list(BATCHES),
+            [size for size in BATCHES if size <= self.bounds.face_batch_size],
             value=s.batch_size,
             label="Faces in a batch",
             filterable=False,
@@ -174,6 +231,7 @@ class TrainTab:
                 "Upload images", size="sm", type="binary", file_count="multiple", file_types=["image"],
                 elem_id="face-upload",
             )  # fmt: skip
+            self.upload.preprocess = _as_they_came  # type: ignore[method-assign, assignment]
             self.name = gr.Textbox(
                 label="A data set on the Hugging Face Hub", info="user/name, public, with a column image.",
                 max_lines=1, max_length=200, elem_id="face-dataset",
@@ -184,7 +242,7 @@ class TrainTab:
         return gr.HTML(
             None,
             html_template='<div class="face-root" style="min-height:480px"></div>',
-            js_on_load=ON_LOAD % {"base": static_base()},
+            js_on_load=ON_LOAD % {"base": static_base(), "former": FORMER_JS},
             server_functions=[self.acknowledge],
             apply_default_css=False,
             elem_id="face-train",
@@ -229,10 +287,10 @@ class TrainTab:
             events = [widget.blur, widget.submit] if isinstance(widget, gr.Number) else [widget.input]
             for event in events:
                 event(self._setting(name), widget, everything, **latest)
-        heavy = {**PRIVATE, "concurrency_limit": 2, "concurrency_id": "face-data"}
-        self.source.input(self.on_source, self.source, everything, **heavy)
-        self.upload.upload(self.on_upload, self.upload, everything, **heavy)
-        self.open.click(self.on_dataset, self.name, everything, **heavy)
+        heavy = {**PRIVATE, "concurrency_limit": None}  # who has to wait is told so
+        self.source.input(self._in_turn(self.on_source), self.source, everything, **heavy)
+        self.upload.upload(self._in_turn(self._on_files), self.upload, everything, **heavy)
+        self.open.click(self._in_turn(self.on_dataset), self.name, everything, **heavy)
         if Context.root_block is not None:
             Context.root_block.unload(self.on_unload)
 
@@ -242,13 +300,14 @@ class TrainTab:
         """The view as the run stands now."""
         return {
             self.view: visitor.frame(),
-            self.error: gr.update(visible=False),
-            self.rewind: gr.update(visible=run_of(visitor).stopped),
+            self.error: news(visitor.notice(), visitor.language) or gr.update(visible=False),
+            self.rewind: gr.update(visible=visitor.ask(state_of).stopped),
         }
 
     def _all(self, visitor: Visitor, source: str | None) -> Answer:
         """Everything, after the settings or the faces changed."""
-        s, gan = run_of(visitor).settings, run_of(visitor).settings.model == "gan"
+        s = visitor.ask(state_of).settings
+        gan = s.model == "gan"
         recipe = s.effective()
         values = {
             "model": s.model,
@@ -274,18 +333,29 @@ class TrainTab:
 
     def on_unload(self, request: gr.Request) -> None:
         """The browser's tab was closed."""
-        self.hub.release(str(request.session_hash))
+        self.line.leave(str(request.session_hash))
+        self.hub.leave(str(request.session_hash))
 
-    async def on_ready(self, request: gr.Request) -> AsyncIterator[Answer]:
-        """The tab is looked at: draw the faces to learn from, once for everyone, and begin."""
+    async def on_ready(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Answer]:
+        """The tab is looked at: draw the faces to learn from, once for everyone, and begin.
+
+        A browser that was here before goes on with its training, while that is kept.
+        """
         try:
             name = str(request.session_hash)
-            if not self.hub.knows(name):
+            known = self.hub.knows(name)
+            if not known and came_back(self.hub, name, getattr(event, "former", None)):
+                visitor = await asyncio.to_thread(self._begin, name)
+                source = NAMES.get(await asyncio.to_thread(visitor.ask, source_of))
+                yield await asyncio.to_thread(self._all, visitor, source)
+            elif not known:
                 source = HERE if await asyncio.to_thread(self._here) is not None else DRAWN
                 while source == DRAWN and await asyncio.to_thread(self.drawn.advance) < 1.0:
                     yield {self.view: self._progress()}
                 faces = await asyncio.to_thread(self._faces, source)
-                visitor = await asyncio.to_thread(self._begin, name, faces)
+                async for sentence in self.hub.admit(name, self._make(faces)):
+                    yield {self.error: news(sentence, language_now())}
+                visitor = self._begin(name)
                 yield await asyncio.to_thread(self._all, visitor, source)
             else:
                 yield await asyncio.to_thread(self._shown, self.hub.find(name))
@@ -314,13 +384,20 @@ class TrainTab:
             )
         return replace(faces, source=SOURCES[source])
 
-    def _begin(self, name: str, faces: FaceSet) -> Visitor:
-        """A visitor's first run."""
+    def _make(self, faces: FaceSet, settings: FaceSettings | None = None, stamp: int = 0) -> Make:
+        """A visitor's run on these faces, the first or another."""
+        return partial(
+            face_run,
+            settings=settings or self.start,
+            faces=faces,
+            device=self.device,
+            history_bytes=self.bounds.face_history_bytes,
+            stamp=stamp,
+        )
 
-        def make() -> Any:
-            return FaceRun(self.start, faces, device=self.device)
-
-        visitor = self.hub.open(name, make)
+    def _begin(self, name: str) -> Visitor:
+        """A visitor who has just come in."""
+        visitor = self.hub.find(name)
         visitor.speed = 0  # as many iterations in a frame as the budget allows
         visitor.language = language_now()
         return visitor
@@ -332,7 +409,7 @@ class TrainTab:
             try:
                 visitor = self._visitor(request)
                 visitor.stop()
-                action(run_of(visitor))
+                visitor.ask(action)
                 return self._shown(visitor)
             except REFUSALS as error:
                 return self.refusal(error)
@@ -344,9 +421,8 @@ class TrainTab:
         try:
             visitor = self._visitor(request)
             await asyncio.to_thread(visitor.stop)
-            run = run_of(visitor)
-            await asyncio.to_thread(run.aim_back)
-            while await asyncio.to_thread(run.advance, UNDO_SLICE_MS) < 1.0:
+            await asyncio.to_thread(visitor.ask, FaceRun.aim_back)
+            while await asyncio.to_thread(visitor.ask, FaceRun.advance, UNDO_SLICE_MS) < 1.0:
                 yield {
                     self.view: await asyncio.to_thread(
                         visitor.frame, caption=said("Going back, step by step …")
@@ -364,21 +440,42 @@ class TrainTab:
             if visitor.playing:
                 await asyncio.to_thread(visitor.stop)
                 return  # whoever played shows the last picture
-            if self.hub.playing >= MOST_PLAYING:
-                raise HubError(
-                    phrase(
-                        "{count} visitors train faces just now, and more would slow everyone down. "
-                        "Step works meanwhile; try Play again in a minute.",
-                        count=self.hub.playing,
-                    )
-                )
-            if run_of(visitor).stopped:
-                raise SessionError(run_of(visitor).diverged)
+            if visitor.name in self.line:  # Play again: no longer
+                self.line.leave(visitor.name)
+                return
+            async for sentence in self._turn(visitor):
+                yield {self.error: news(sentence, visitor.language)}
+            if not _has_turn(visitor):
+                return
+            try:
+                state = await asyncio.to_thread(visitor.ask, state_of)
+                if state.stopped:
+                    raise SessionError(state.diverged)
+                yield {self.error: gr.update(visible=False)}
+            except BaseException:  # also where the page was closed: the turn goes to the next
+                await asyncio.to_thread(visitor.stop)
+                raise
             async for frame in self.hub.play(visitor):
-                yield {self.view: frame}
+                line = news(visitor.notice(), visitor.language)
+                yield {self.view: frame, self.error: line} if line else {self.view: frame}
             yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self.refusal(error)
+
+    async def _turn(self, visitor: Visitor) -> AsyncIterator[str]:
+        """Until few enough play: sentences with the position in line. Raises `HubError`."""
+        most = self.bounds.face_trainings * self.hub.host.lanes
+
+        async def enter() -> bool:
+            if self.hub.playing < most:
+                visitor.start()
+            return visitor.playing
+
+        try:
+            async for position in self.line.wait(visitor.name, enter):
+                yield phrase(QUEUED, count=most, position=position)
+        except LineFull:
+            raise HubError(phrase(TOO_MANY, count=most)) from None
 
     @refusing
     def on_weights(self, layer: str, request: gr.Request) -> Answer:
@@ -395,14 +492,14 @@ class TrainTab:
         def change(value: Any, request: gr.Request) -> Answer:
             try:
                 visitor = self._visitor(request)
-                run = run_of(visitor)
-                if value == self._value(run.settings, name):
+                settings = visitor.ask(state_of).settings
+                if value == self._value(settings, name):
                     return {self.error: gr.update(visible=False)}
                 changes = {name: value} | ({"learning_rate": None} if name == "model" else {})
-                wanted = replace(run.settings, **changes)
+                wanted = replace(settings, **changes)
                 wanted.effective()
                 visitor.stop()
-                run.configure(wanted)
+                visitor.ask(FaceRun.configure, wanted)
                 return self._all(visitor, "")
             except REFUSALS as error:
                 return self.refusal(error) | self._restored(name, request)
@@ -418,12 +515,22 @@ class TrainTab:
 
     def _restored(self, name: str, request: gr.Request) -> Answer:
         try:
-            settings = run_of(self._visitor(request)).settings
+            settings = self._visitor(request).ask(state_of).settings
         except REFUSALS:
             return {}
         return {self.widgets[name]: gr.update(value=self._value(settings, name))}
 
     # -- faces to learn from
+
+    def _in_turn(self, act: Callable[..., Answer]) -> Callable[..., AsyncIterator[Answer]]:
+        """The callback of what takes long: the position in line, then the answer of a thread."""
+
+        async def begin(value: Any, request: gr.Request) -> AsyncIterator[Answer]:
+            work = partial(run_in_threadpool, act, value, request)
+            async for answer in self.turns.serve(work, lambda line: {self.error: line}):
+                yield answer
+
+        return begin
 
     @refusing
     def on_source(self, source: str, request: gr.Request) -> Answer:
@@ -435,11 +542,20 @@ class TrainTab:
         return self._learn(self._faces(source), source, request)
 
     @refusing
+    def _on_files(self, paths: list[Path], request: gr.Request) -> Answer:
+        try:
+            contents = [path.read_bytes() for path in paths]
+        except OSError:
+            raise ConfigError("The pictures are no longer there: upload them again.") from None
+        return self.on_upload(contents, request)
+
+    @refusing
     def on_upload(self, files: list[bytes] | None, request: gr.Request) -> Answer:
         """Images of the visitor's own."""
         contents = files or []
-        if not 1 <= len(contents) <= MOST_UPLOADS:
-            raise ConfigError(f"images = {len(contents):,}: allowed is 1 to {MOST_UPLOADS:,} at a time.")
+        if not 1 <= len(contents) <= self.bounds.upload_files:
+            most = self.bounds.upload_files
+            raise ConfigError(f"images = {len(contents):,}: allowed is 1 to {most:,} at a time.")
         return self._learn(replace(faces_from_images(contents, self.side), source="uploaded"), None, request)
 
     @refusing
@@ -448,23 +564,36 @@ class TrainTab:
         name = (name or "").strip()
         if not DATASET.fullmatch(name) or Path(name).exists():
             raise ConfigError(f"data set = {name[:80]!r}: allowed is the form user/name.")
-        _check_public(name)
+        _check_public(name, self.bounds.dataset_bytes)
         with tempfile.TemporaryDirectory() as cache:  # visitors do not fill the disk
-            how: dict[str, Any] = dict(size=self.side, limit=MOST_FACES, cache_dir=cache)
+            how: dict[str, Any] = dict(size=self.side, limit=self.bounds.faces, cache_dir=cache)
             faces = open_faces(name, token=False, **how)  # this machine's own may open what is gated
         return self._learn(faces, None, request)
 
     def _learn(self, faces: FaceSet, source: str | None, request: gr.Request) -> Answer:
         name = str(request.session_hash)
         if not self.hub.knows(name):
-            return self._all(self._begin(name, faces), source)
+            self.hub.open(name, self._make(faces))
+            return self._all(self._begin(name), source)
         visitor = self.hub.find(name)
         visitor.stop()
-        run_of(visitor).configure(run_of(visitor).settings, faces)
+        state = visitor.ask(state_of)
+        self.hub.renew(visitor, self._make(faces, state.settings, state.stamp))
         return self._all(visitor, source)
 
 
-def _check_public(name: str) -> None:
+def _as_they_came(payload: Any) -> list[Path]:
+    """The files: gr.UploadButton would read them all before the visitor's turn has come."""
+    files = getattr(payload, "root", [payload] if payload is not None else [])
+    return [Path(file.path) for file in files]
+
+
+def _has_turn(visitor: Visitor) -> bool:
+    """Whether the wait in line ended with playing."""
+    return visitor.playing
+
+
+def _check_public(name: str, most_bytes: int) -> None:
     """Raises `ConfigError` for a data set that not everyone may read, or too large for a visitor's wish.
 
     Without this the server's own token would open its owner's private data to every visitor.
@@ -479,13 +608,13 @@ def _check_public(name: str) -> None:
         ) from None
     files = [file for file in info.siblings or [] if file.rfilename.lower().endswith(".parquet")]
     total = sum(file.size or 0 for file in files)
-    if total > MOST_DOWNLOAD_BYTES:
+    if total > most_bytes:
         raise ConfigError(
-            f"data set = {name!r}: it has {total:,} bytes; allowed are {MOST_DOWNLOAD_BYTES:,} on this page."
+            f"data set = {name!r}: it has {total:,} bytes; allowed are {most_bytes:,} on this page."
         )
 
 
 def build(shop: FaceShop, hub: Hub) -> FaceHub:
     """Into the current tab of the page; who trains in it. `hub` is the lab's: the training takes its device,
-    not its places."""
-    return TrainTab(shop, hub.device or "cpu").hub
+    host and meters, not its places."""
+    return TrainTab(shop, hub.device or "cpu", host=hub.host, meters=hub.meters, bounds=hub.bounds).hub
