@@ -1,11 +1,12 @@
 """The app as a visitor starts it: `python app.py` in a process of its own, on a free port of this machine.
 
 Standard library only, so that it also checks an environment that holds nothing but requirements.txt:
-`python tools/app_process.py` starts the app, asks for its page once and says how long that took.
+`python tools/app_process.py` starts the app, asks once for its page and its health and says how long it took.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,6 +61,17 @@ def running_app(
             _end(process)
 
 
+def health(url: str) -> dict[str, Any]:
+    """What the app says of itself at /healthz. Raises `RuntimeError`, with reasons, if it cannot serve."""
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(
+            f"/healthz answered {error.code}: {error.read().decode(errors='replace')}"
+        ) from None
+
+
 def _wait(url: str, process: subprocess.Popen[bytes], seconds: float) -> str:
     """Empty once the page answers, otherwise what went wrong."""
     stop = time.monotonic() + seconds
@@ -85,4 +98,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 if __name__ == "__main__":
     began = time.monotonic()
     with running_app() as address:
-        print(f"app.py answered at {address} after {time.monotonic() - began:.1f} s")
+        print(f"app.py answered at {address} after {time.monotonic() - began:.1f} s: {health(address)}")
