@@ -15,11 +15,13 @@ from playground.config import ConfigError
 from playground.data.faces import FaceSet
 from playground.objectives import OBJECTIVES, probability
 from playground.recipes import EYES, FACE_OBJECTIVES, HAIR, MODELS, RECIPES, Recipe
-from playground.session import SessionError, face_run, face_settings
+from playground.session import SessionError, face_settings
 from playground.session.drawn_faces import DrawnFaces
+from playground.session.face_history import MOST_ROWS, FaceRows
 from playground.session.face_run import AVERAGE, FaceRun
 from playground.session.face_settings import FaceSettings
 from playground.session.face_view import SAMPLES, SHOWN
+from playground.snapshots import Update
 
 SIDE = 16
 TINY = replace(RECIPES["classroom32"], size=SIDE, channels=(8, 8), latent_dim=6)
@@ -253,8 +255,14 @@ def test_curves_end_now_and_forget_what_was_undone(faces: FaceSet) -> None:
 
 
 def test_curves_of_a_long_run_are_thinned_by_a_power_of_two() -> None:
-    rows: Any = dict.fromkeys(range(1, 1025))
-    assert list(face_run._thinned(rows, 256)) == list(range(4, 1025, 4))
+    rows = FaceRows()
+    for at in range(1, 1026):
+        rows.add(at, Update("iteration", at, at, at))
+    given = rows.columns(1025, Update("iteration", 1025, 1025, 1025))["iteration"]
+    assert given.tolist() == [*range(4, 1025, 4), 1025]
+    for at in range(1026, 9000):
+        rows.add(at, Update("iteration", at, at, at))
+    assert len(rows.table) <= MOST_ROWS and rows.table[-1, 0] == 8999
 
 
 # -- what cannot be

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import io
 import json
 import re
@@ -24,6 +25,7 @@ from playground.figures import film
 from playground.session import face_studies as studies
 from playground.session.faces import FaceShop
 from playground.ui.faces import between, blur, growing, holes, memory
+from playground.ui.turns import Turns
 
 TABS = {"blur": blur, "between": between, "growing": growing, "holes": holes, "memory": memory}
 SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -74,7 +76,7 @@ def built(shop: FaceShop, *names: str) -> dict[str, Any]:
     with gr.Blocks() as demo:
         for name in names:
             with gr.Tab(name):
-                TABS[name].build(shop)
+                TABS[name].build(shop, Turns(2))
     config: dict[str, Any] = demo.config
     config["fns"] = list(demo.fns.values())
     return config
@@ -112,7 +114,7 @@ def test_the_same_settings_show_the_same_and_another_seed_shows_another(shop: Fa
 @pytest.mark.parametrize("seed", [-1, 2.5, None, "three", True])
 def test_a_bad_seed_is_a_sentence_and_the_picture_stays(shop: FaceShop, name: str, seed: Any) -> None:
     with gr.Blocks():
-        study = between.Study(shop, lambda *values: TABS[name]._show(shop, *values), name)
+        study = between.Study(shop, Turns(2), lambda *values: TABS[name]._show(shop, *values), name)
     settings = [seed if type(v) is int else v for v in SETTINGS[name]]
     result, error = run(study.answer(*settings))
     assert result == gr.skip()
@@ -120,7 +122,7 @@ def test_a_bad_seed_is_a_sentence_and_the_picture_stays(shop: FaceShop, name: st
 
 
 def test_what_is_no_number_or_word_is_refused_and_not_hashed(shop: FaceShop) -> None:
-    study = between.Study(shop, lambda value: "never", "x")
+    study = between.Study(shop, Turns(2), lambda value: "never", "x")
     result, error = run(study.answer([1, 2]))
     assert result == gr.skip() and "allowed are numbers and words" in error["value"]
 
@@ -132,7 +134,7 @@ def test_a_refusal_shows_no_markup_of_the_visitors() -> None:
 
 def test_a_finished_picture_is_kept_for_the_next_visitor_but_not_for_ever(shop: FaceShop) -> None:
     made: list[Any] = []
-    study = between.Study(shop, lambda value: made.append(value) or str(value), "x")
+    study = between.Study(shop, Turns(2), lambda value: made.append(value) or str(value), "x")
     for _ in range(3):
         assert run(study.answer(1))[0] == "1"
     assert made == [1]
@@ -144,20 +146,20 @@ def test_a_finished_picture_is_kept_for_the_next_visitor_but_not_for_ever(shop: 
 
 
 def test_a_tab_is_filled_when_it_is_first_opened_and_then_left_alone(shop: FaceShop) -> None:
-    study = between.Study(shop, lambda value: f"<b>{value}</b>", "x")
+    study = between.Study(shop, Turns(2), lambda value: f"<b>{value}</b>", "x")
     assert run(study._first(False, 1)) == ("<b>1</b>", gr.update(visible=False), True)
     assert run(study._first(True, 1)) == (gr.skip(), gr.skip(), True)
 
 
-def test_every_tab_is_wired_privately_with_a_limit_and_filled_on_opening(shop: FaceShop) -> None:
+def test_every_tab_is_wired_privately_and_filled_on_opening_by_who_takes_turns(shop: FaceShop) -> None:
     config = built(shop, *TABS)
     tabs = {c["id"] for c in config["components"] if c["type"] == "tabitem"}
     opened = {t[0] for d in config["dependencies"] for t in d["targets"] if t[1] == "select"}
     assert opened == tabs
     assert {d["api_visibility"] for d in config["dependencies"]} == {"private"}
-    heavy = [fn for fn in config["fns"] if fn.fn and fn.outputs]
-    assert heavy and all(fn.concurrency_limit in (1, 2) for fn in heavy)
-    assert {fn.concurrency_id for fn in heavy} == {"face-studies", "face-search"}
+    heavy = [fn for fn in config["fns"] if fn.fn and fn.outputs and fn.fn.__name__ != "stopped"]
+    assert len(heavy) > 2 * len(TABS) and all(inspect.isasyncgenfunction(fn.fn) for fn in heavy)
+    assert {fn.concurrency_limit for fn in heavy} == {None}  # who has to wait is told so
 
 
 def test_without_models_every_tab_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -273,7 +275,7 @@ def test_stop_cancels_the_search_and_nothing_else(shop: FaceShop) -> None:
     names = {
         d["id"]: fn.fn.__name__ for d, fn in zip(config["dependencies"], config["fns"], strict=True) if fn.fn
     }
-    assert [names[i] for i in cancels[0]["cancels"]] == ["search"]
+    assert [names[i] for i in cancels[0]["cancels"]] == ["find"]
 
 
 def test_a_search_with_the_classifiers_guess_asks_for_named_colours(

@@ -26,6 +26,7 @@ from face_bundle import EARLIER, SMALL, STEP, write_bundle
 from own_loop import run
 from playground.checkpoints import interpolate_latents, load
 from playground.figures.sheets import sheet
+from playground.limits import limits
 from playground.session.faces import FaceShop
 from playground.ui.faces import api
 
@@ -201,8 +202,8 @@ def test_a_file_that_is_no_picture_is_a_sentence(client: Client, tmp_path: Path,
 
 def test_a_huge_picture_is_refused_before_it_is_decoded(client: Client, tmp_path: Path) -> None:
     path = tmp_path / "huge.png"
-    Image.new("1", (api.MOST_SIDE + 1, 8)).save(path)
-    with pytest.raises(AppError, match=f"allowed are {api.MOST_SIDE} a side"):
+    Image.new("1", (limits().api_picture_side + 1, 8)).save(path)
+    with pytest.raises(AppError, match=f"allowed are {limits().api_picture_side} a side"):
         client.predict(VAE, handle_file(path), api_name="/reconstruct")
 
 

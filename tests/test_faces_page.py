@@ -19,13 +19,13 @@ import pytest
 from PIL import Image
 
 from face_bundle import EARLIER, SMALL, STEP, write_bundle
+from limited import limited
 from own_loop import run
 from playground.checkpoints import FaceModel
 from playground.config import ConfigError
 from playground.figures.sheets import data_url, enlarge, png, sheet, webp
 from playground.measures.sharpness import sharpness
 from playground.recipes import EYES, HAIR
-from playground.session import faces as shop_module
 from playground.session.faces import FaceShop, Shelf, name_directions
 from playground.ui.faces import gpu, seeds
 from playground.ui.faces.seeds import CAPTIONS, Seeds, markup
@@ -160,18 +160,16 @@ def test_sharpness_is_that_of_generated_faces_over_that_of_real_ones(shop: FaceS
     assert shop.sharpness(GAN) == pytest.approx(made / float(reference.sharpness_mean[0]))
 
 
-def test_too_many_questions_at_once_are_refused_and_the_others_answered(
-    shop: FaceShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shop_module, "MOST_WAITING", 3)
-
+def test_too_many_questions_at_once_are_refused_and_the_others_answered(shop: FaceShop) -> None:
     async def ask() -> list[Any]:
         return await asyncio.gather(*(shop.run(str, i) for i in range(5)), return_exceptions=True)
 
-    answers = run(ask())
-    assert answers[:3] == ["0", "1", "2"]
-    assert all(isinstance(a, ConfigError) for a in answers[3:])
-    assert run(ask())[:3] == ["0", "1", "2"]
+    with limited(waiting_questions=3):
+        answers = run(ask())
+        assert answers[:3] == ["0", "1", "2"]
+        assert all(isinstance(a, ConfigError) for a in answers[3:])
+        assert str(answers[3]).startswith("3 wishes for faces wait already")
+        assert run(ask())[:3] == ["0", "1", "2"]
 
 
 # -- directions

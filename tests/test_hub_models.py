@@ -28,8 +28,9 @@ from playground.cli import main
 from playground.config import ConfigError
 from playground.engine.faces.codes import CodePrior
 from playground.engine.faces.learner import new_encoder, new_generator
+from playground.limits import limits
 from playground.recipes import RECIPES, Recipe
-from playground.session.published import MOST_NAMED, Published
+from playground.session.published import Published
 from playground.ui.faces.checkpoints import show
 
 TINY = replace(RECIPES["faces64"], name="tiny", size=16, channels=(8, 8), latent_dim=4, batch_size=4)
@@ -572,6 +573,6 @@ def test_the_page_shows_the_faces_of_a_hub_model_and_opens_no_folder_of_this_mac
 def test_a_server_opens_only_so_many_repositories(hub: FakeHub, files: dict[str, bytes]) -> None:
     hub.put(REPO, files)
     published = Published()
-    published._named |= {f"someone/number-{i}" for i in range(MOST_NAMED)}
+    published._named |= {f"someone/number-{i}" for i in range(limits().hub_repositories)}
     with pytest.raises(ConfigError, match="opened its 20 already"):
         published.open(REPO, "")

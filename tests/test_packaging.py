@@ -26,20 +26,20 @@ LADDER = [
     {"app", "__main__"},
     {"cli"},
     {"bench_page", "bench_batched"},
-    {"ui", "bench", "bench_pages", "scores"},
-    {"lessons"},
-    {"session", "figures", "exports", "presets"},
+    {"ui", "bench", "bench_pages", "bench_visitors", "scores", "experiments"},
+    {"lessons", "hosts"},
+    {"session", "figures", "presets"},
     {"training"},
     {"checkpoints"},
     {"engine"},
     {"measures"},
     {"nets", "objectives", "data"},
-    {"recipes"},
+    {"recipes", "limits", "exports"},
     {"config", "snapshots", "clicks", "words"},
     {"translations"},
 ]
 MAY_IMPORT = {"gradio": {"ui", "app"}, "plotly": {"figures"}}
-NEVER_TORCH = {"figures", "snapshots", "config", "clicks", "exports", "recipes"}
+NEVER_TORCH = {"figures", "snapshots", "config", "limits", "clicks", "exports", "recipes"}
 
 # -- dependencies
 
@@ -47,16 +47,6 @@ NEVER_TORCH = {"figures", "snapshots", "config", "clicks", "exports", "recipes"}
 def by_name(lines: list[str]) -> dict[str, Requirement]:
     requirements = [Requirement(line) for line in lines]
     return {requirement.name.lower(): requirement for requirement in requirements}
-
-
-def test_requirements_txt_is_the_list_of_pyproject() -> None:
-    lines = [
-        line.split("#")[0].strip() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    ]
-    space, package = by_name([line for line in lines if line]), by_name(PROJECT["dependencies"])
-    assert set(space) == set(package)
-    for name, requirement in package.items():
-        assert space[name] == requirement
 
 
 def test_every_dependency_has_a_lower_and_an_upper_bound() -> None:

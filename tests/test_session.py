@@ -357,13 +357,19 @@ def test_a_bad_link_is_a_sentence_and_the_run_stays(query: str, words: str) -> N
     assert same(arrays(session), before) and session.stamp == stamp
 
 
-def test_a_click_while_a_link_is_still_being_replayed_goes_on_from_there() -> None:
+def test_a_click_while_a_link_is_still_being_replayed_loses_nothing_of_it() -> None:
     session, direct = begin(history_bytes=0), begin()
     session.open_link("&".join(f"{k}={v}" for k, v in SMALL.items()) + "&clicks=s500")
     assert session.advance(0.0) < 1.0
-    reached = session.iteration
+    with pytest.raises(SessionError, match=r"still being opened: update \d+ of 500"):
+        session.update_discriminator()
+    with pytest.raises(SessionError, match="still being opened"):
+        session.play(1.0)
+    assert session.restoring
+    while session.advance(100.0) < 1.0:
+        pass
     session.update_discriminator()
-    go(direct, f"s{reached}d1")
+    go(direct, "s500d1")
     assert session.clicks == direct.clicks and not session.restoring
     assert same(arrays(session), arrays(direct))
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from playground.checkpoints.disk import refusal_of
 from playground.config import ConfigError
 
 UNREACHABLE = {408: "took too long", 429: "has too many requests just now"}  # and 500 and above
@@ -64,6 +65,8 @@ def understood(repo: str, error: Exception) -> Exception:
     """An error of the client as one of ours; its text may hold a token and is never repeated."""
     from huggingface_hub import errors
 
+    if why := refusal_of(error):  # of this machine's disk, where the client keeps what it fetches
+        return Unreachable(f"answers, but its files cannot be kept here ({why})")
     status = status_of(error)
     if status in UNREACHABLE or status >= 500:
         return Unreachable(UNREACHABLE.get(status, f"answers with error {status}"))
@@ -87,7 +90,9 @@ def understood(repo: str, error: Exception) -> Exception:
 
 def _broke_off(error: Exception) -> bool:
     """Whether the connection failed: the client's threads share them, and any of them may close all."""
-    return not status_of(error) and (isinstance(error, OSError | RuntimeError) or _is_of_transport(error))
+    if status_of(error) or refusal_of(error):
+        return False
+    return isinstance(error, OSError | RuntimeError) or _is_of_transport(error)
 
 
 def _is_of_transport(error: BaseException) -> bool:

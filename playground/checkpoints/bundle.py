@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from playground.checkpoints.description import (
     read_description,
     write_whole,
 )
+from playground.checkpoints.disk import writing
 from playground.checkpoints.files import read_classifier, read_model
 from playground.checkpoints.ids import is_name, is_repo, shown
 from playground.checkpoints.model import FaceModel
@@ -144,8 +146,10 @@ def add_to_bundle(source: str | Path, name: str | None = None) -> Path:
     A bundled model of that name is replaced. Raises `ConfigError`, then with the bundle as it was.
     """
     root = bundle_folder()
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root, prefix=".") as space:
+    with ExitStack() as stack:
+        with writing("The bundle"):
+            root.mkdir(parents=True, exist_ok=True)
+            space = stack.enter_context(tempfile.TemporaryDirectory(dir=root, prefix="."))
         packed = pack(source, Path(space) / "new", name=name)
         about = read_description(packed)
         folder = root / (CLASSIFIER if about.kind == CLASSIFIER else about.name)

@@ -10,10 +10,12 @@ import math
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playground.checkpoints.disk import writing
 from playground.checkpoints.ids import (
     MOST_IMAGES_SEEN,
     MOST_UPDATES,
@@ -163,11 +165,17 @@ def read_bounded(path: Path, most: int) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that at every moment its old or its new content is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that at every moment its old or its new content is there. Raises `NotWritten`."""
     unfinished = path.with_name(path.name + UNFINISHED)
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
+    with writing(path.name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(content)
+            os.replace(unfinished, path)
+        except OSError:
+            with suppress(OSError):  # what fits of it takes room that is needed
+                unfinished.unlink()
+            raise
 
 
 def strict_json(content: bytes) -> Any:

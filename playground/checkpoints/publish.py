@@ -6,10 +6,12 @@ Knows what is published from `checkpoints.pack`, and no network of its own.
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from playground.checkpoints.asking import Unreachable, status_of, understood
 from playground.checkpoints.description import read_description
+from playground.checkpoints.disk import writing
 from playground.checkpoints.ids import checked_repo
 from playground.checkpoints.pack import pack
 from playground.config import ConfigError
@@ -32,7 +34,9 @@ def push(
     from huggingface_hub import HfApi
 
     repo = checked_repo(repo)
-    with tempfile.TemporaryDirectory() as space:
+    with ExitStack() as stack:
+        with writing("A copy to publish"):
+            space = stack.enter_context(tempfile.TemporaryDirectory())
         folder = pack(run_or_model_folder, Path(space) / "model", name=name, repo=repo)
         about = read_description(folder)
         api = HfApi(token=token)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from playground.engine.adversarial import Adversarial
 from playground.engine.draws import Stream, numpy_rng
 from playground.engine.likelihood import Likelihood, decoded_density
+from playground.engine.memory import enough_memory
 from playground.engine.mixture import MixtureEM
 from playground.engine.trainer import Trainer
 from playground.measures import (
@@ -114,6 +115,7 @@ def drawn_latents(trainer: Trainer, n: int) -> Array:
     return trainer.learner.latent_draw()(numpy_rng(trainer.config.seed, Stream.DRAWN_LATENT), n)
 
 
+@enough_memory()
 def observe(
     trainer: Trainer,
     *,
@@ -128,7 +130,7 @@ def observe(
     points: int = DRAWN_POINTS,
     size: int = SURFACE_SIZE,
 ) -> Snapshot:
-    """One moment as plain arrays; only the layers asked for are computed."""
+    """One moment as plain arrays; only the layers asked for are computed. Raises `NoMemory`."""
     latents = drawn_latents(trainer, points)
     generated = trainer.generate(latents)
     picture, kind = surface(trainer, size) if "surface" in layers else (None, "none")
@@ -163,6 +165,7 @@ def observe(
 class Gauge:
     """The measures of one run; keeps what depends on the target alone, so a reading takes milliseconds."""
 
+    @enough_memory()
     def __init__(self, trainer: Trainer, size: int = SURFACE_SIZE) -> None:
         self.trainer = trainer
         self.grid = surface_grid(trainer, size)
@@ -170,9 +173,10 @@ class Gauge:
         self.estimator = DivergenceEstimator(trainer.target, self.grid, self.bandwidth)
         self._transport_floor: float | None = None
 
+    @enough_memory()
     def read(self, *, transport: bool = True) -> tuple[Measures, Array | None]:
         """All measures now, and D* (S, S) where a discriminator could have reached it. `transport` adds the
-        Wasserstein distance, the slowest of them (milliseconds)."""
+        Wasserstein distance, the slowest of them (milliseconds). Raises `NoMemory`."""
         trainer, target = self.trainer, self.trainer.target
         samples = trainer.sample(MEASURED_POINTS, seed=trainer.config.seed)
         if not np.isfinite(samples).all():

@@ -23,6 +23,7 @@ from playground.engine.draws import Stream, numpy_rng
 from playground.engine.fast_adversarial import FastAdversarial
 from playground.engine.learner import Learner, NotFinite, Report
 from playground.engine.likelihood import FastLikelihood, Likelihood
+from playground.engine.memory import enough_memory, is_out_of_memory
 from playground.engine.mixture import MixtureEM
 from playground.objectives import probability
 from playground.snapshots import Update
@@ -100,7 +101,8 @@ class Trainer:
 
     Networks of the caller's own replace the default ones: `generator` maps (N, latent_dim) to (N, 2),
     `discriminator` (N, 2 packing) to (N, 1), a score before any sigmoid (BEGAN: to (N, 2)). They must be
-    float32; their parameters become views of one vector. Raises `ConfigError` for what cannot be.
+    float32; their parameters become views of one vector. Raises `ConfigError` for what cannot be; whatever
+    raises its subclass `NoMemory`, because the device is full, leaves the run as it was.
     """
 
     def __init__(
@@ -113,7 +115,8 @@ class Trainer:
     ) -> None:
         self.config, self.device = config, choose_device(device)
         self._own_networks = generator is not None or discriminator is not None
-        self.learner, self.backend_note = _learner(config, self.device, generator, discriminator)
+        with enough_memory():
+            self.learner, self.backend_note = _learner(config, self.device, generator, discriminator)
         if config.backend == "analytic" and self.backend_note:
             raise ConfigError(f"backend is 'analytic', but {self.backend_note}; it must be auto or eager.")
         self.backend = self.learner.backend
@@ -150,11 +153,10 @@ class Trainer:
         """n iterations; what the last one did. Raises `Diverged`."""
         if n < 1:
             raise ValueError(f"n is {n}, but must be at least 1.")
-        start = self.state()
         report: Report = {}
         done = 0
         try:
-            with self.learner.guard(), self._own_randomness():
+            with self._whole() as start, self.learner.guard(), self._own_randomness():
                 for done in range(n):
                     report = self.learner.iterate(want=done == n - 1)
                     self.learner.check(self.learner.last_to_move)
@@ -172,14 +174,26 @@ class Trainer:
         return self._single("generator", self.gan.update_generator)
 
     def _single(self, kind: str, update: Callable[[bool], Report]) -> Update:
-        start = self.state()
         try:
-            with self.learner.guard(), self._own_randomness():
+            with self._whole() as start, self.learner.guard(), self._own_randomness():
                 report = update(True)
                 self.learner.check(kind)
         except NotFinite as bad:
             self._diverge(bad, start, 0)
         return self._done(kind, report)
+
+    @contextmanager
+    def _whole(self) -> Iterator[State]:
+        """Where it begins; what fails for want of memory has not happened. Raises `NoMemory`."""
+        with enough_memory():
+            start, told = self.state(), self.last_update
+            try:
+                yield start
+            except Exception as error:
+                if is_out_of_memory(error):
+                    self.load_state(start)
+                    self.last_update = told
+                raise
 
     def _diverge(self, bad: NotFinite, start: State, done: int) -> None:
         """Go back to the last whole iteration before the bad one, and say so."""

@@ -103,14 +103,31 @@ def _multiply_adds(network: nn.Module, name: str, recipe: Recipe) -> int:
     return cost(network, *given.get(name, (image,)))[1]
 
 
+class NoCompiler(RuntimeError):
+    """torch.compile has no working compiler here; the text names what failed."""
+
+
 def compile_networks(modules: Mapping[str, nn.Module], device: str, twice: bool) -> tuple[str, ...]:
-    """torch.compile what can be; the names. Raises `ConfigError` elsewhere than on CUDA.
+    """torch.compile what can be; the names. Raises `ConfigError` elsewhere than on CUDA, and `NoCompiler`.
 
     `twice`: the discriminator's gradient is itself differentiated, which a compiled network cannot.
     """
     if torch.device(device).type != "cuda":
         raise ConfigError(f"compile is set, but the device is {device!r}: allowed is cuda.")
+    try_compiler(device)
     names = tuple(name for name in modules if not (twice and name == "discriminator"))
     for name in names:
         modules[name].compile()
     return names
+
+
+def try_compiler(device: str) -> None:
+    """Compile something small, since a network is compiled only once it runs. Raises `NoCompiler`."""
+    try:
+        torch.compile(_something)(torch.ones(8, device=device))
+    except Exception as error:  # of dynamo, of inductor, of triton, of a C compiler that is not there
+        raise NoCompiler(type(error).__name__) from None
+
+
+def _something(x: torch.Tensor) -> torch.Tensor:
+    return x.sin() + 1.0

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,16 @@ class SavedState:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that at every moment either its old or its new content is there, even after a crash."""
     unfinished = path.with_name(path.name + UNFINISHED)
-    with open(unfinished, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError:
+        with suppress(OSError):  # what fits of it takes room that is needed
+            unfinished.unlink()
+        raise
     _settle(path.parent)
 
 

@@ -29,6 +29,7 @@ from playground.nets.conv import Classifier
 from playground.recipes import TIMELINE, TRAITS
 from playground.training import device as devices
 from playground.training import files, models, resume
+from playground.training.full import in_sentences
 from playground.training.logs import REPORTED, Log
 from playground.training.options import CLASSIFIER, Settings
 from playground.training.processes import AGREE_EVERY, Group, joined
@@ -47,11 +48,13 @@ LEARNERS: dict[str, Callable[..., FaceLearner]] = {
 def run(settings: Settings, stream: TextIO | None = None) -> int:
     """Train as `settings` say, and report to `stream`; the update at which it stands.
 
-    Raises `ConfigError` for what cannot be, `Diverged` where weights stop being finite.
+    Raises `ConfigError` for what cannot be, also where disk or memory are full, and `Diverged` where weights
+    stop being finite.
     """
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     with ExitStack() as stack:
+        stack.enter_context(in_sentences(settings))
         group = stack.enter_context(joined(settings.device))
         if settings.recipe.batch_size % group.share.world:
             raise ConfigError(
@@ -84,15 +87,13 @@ class Training:
             settings.recipe, faces, settings.seed, group.device, group.share, low
         )
         self.identity = resume.identity(settings, faces)
-        self.circumstances = resume.circumstances(group, low, settings.compile)
+        self._twice = bool(settings.recipe.r1_weight or settings.recipe.r2_weight)
+        compiled = settings.compile and self._compiled()
+        self.circumstances = resume.circumstances(group, low, compiled)
         self._seconds, self._last_saved = 0.0, -1  # of training before this process; -1: never
         if saved is not None:
             resume.take(saved, self.learner, self.identity, self.circumstances, self._say)
             self._seconds, self._last_saved = saved.seconds, saved.update
-        self._twice = bool(settings.recipe.r1_weight or settings.recipe.r2_weight)
-        if settings.compile:
-            names = devices.compile_networks(self.learner.modules, group.device, self._twice)
-            self._say(f"Compiled: {', '.join(names)}.")
         self._throughput = self._measured()
         if faces.skipped_count:
             self._say(f"{faces.skipped_count:,} pictures are left out, among them:")
@@ -104,6 +105,16 @@ class Training:
         )
         self._write_config(faces)
         group.wait()
+
+    def _compiled(self) -> bool:
+        """Compile the networks, or say why it goes on without."""
+        try:
+            names = devices.compile_networks(self.learner.modules, self.group.device, self._twice)
+        except devices.NoCompiler as why:
+            self._say(f"There is no working compiler here ({why}), so --compile is left out.")
+            return False
+        self._say(f"Compiled: {', '.join(names)}.")
+        return True
 
     def _write_config(self, faces: FaceSet) -> None:
         if not self.group.leads:

@@ -1,0 +1,1 @@
+"""What tools/fuzz.py sends bytes to, and how it changes them."""
