@@ -7,7 +7,6 @@ play, so it is the cost of their runs and not of pictures on their way. Knows no
 from __future__ import annotations
 
 import gc
-import pickle
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +16,7 @@ from playground.hosts import Here, Host
 from playground.hosts.worker import Worker
 from playground.limits import limits
 from playground.session import Session
+from playground.ui.aside import nbytes_of
 
 VISITORS = 40
 ITERATIONS = 3_000  # more than fill the history of a default run
@@ -41,7 +41,7 @@ def measure(visitors: int, iterations: int) -> tuple[float, float, float]:
     names = [str(n) for n in range(visitors)]
     opened = _growth(partial(_visit, host), names)
     played = _growth(partial(_play, host, iterations=iterations), names)
-    aside = len(pickle.dumps(host.save("0"), protocol=5)) / MB  # nosec B301: nothing is read back
+    aside = nbytes_of(host.save("0")) / MB
     return opened, opened + played, aside
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from load import report, run
-from load.client import edited, head_of, iteration_of
 from load.pages import read_page
+from load.reading import edited, head_of, iteration_of
 from load.tally import Tally, kind_of
 from load.visitors import SCHEDULE
 from own_loop import run as run_alone

@@ -129,7 +129,7 @@ def test_who_need_not_wait_gets_the_answer_at_once_and_nothing_else() -> None:
     run(scene())
 
 
-def test_the_position_goes_away_when_the_work_begins_and_not_only_when_it_ends() -> None:
+def test_who_waited_is_told_that_the_work_begins_and_no_longer_the_position() -> None:
     async def scene() -> None:
         served, gate = Turns(1, sleep=quickly), asyncio.Event()
 
@@ -142,8 +142,9 @@ def test_the_position_goes_away_when_the_work_begins_and_not_only_when_it_ends()
         _, line = await anext(shown)
         assert place(line["value"]) == 1 and line["visible"]
         served.end()
-        while (line := (await anext(shown))[1])["visible"]:
+        while "in line" in (line := (await anext(shown))[1])["value"]:
             pass
+        assert "It is your turn: this is being worked on now." in line["value"] and line["visible"]
         assert not gate.is_set() and served.free == 0
         gate.set()
         assert [each async for each in shown] == [await answer(), (gr.skip(), gr.skip())]
@@ -178,7 +179,7 @@ def test_who_leaves_when_the_turn_has_come_gives_it_back() -> None:
         shown = served.serve(answer, told)
         await anext(shown)
         served.end()
-        while (await anext(shown))[1]["visible"]:
+        while "in line" in (await anext(shown))[1]["value"]:
             pass
         assert served.free == 0
         await shown.aclose()  # type: ignore[attr-defined]

@@ -27,6 +27,16 @@ def asked(repo: str, seconds: float, ask: Callable[[], V]) -> V:
 
     Raises `Unreachable` where the Hub does not answer, and `ConfigError` where it says no.
     """
+    try:
+        return within(seconds, ask)
+    except Unreachable:
+        raise
+    except Exception as error:
+        raise understood(repo, error) from None
+
+
+def within(seconds: float, ask: Callable[[], V]) -> V:
+    """As `asked`, but where the Hub says no it raises the client's own error, which may hold a token."""
     answer: list[V] = []
     failure: list[Exception] = []
 
@@ -47,7 +57,7 @@ def asked(repo: str, seconds: float, ask: Callable[[], V]) -> V:
         return answer[0]
     if not failure:
         raise Unreachable(f"did not answer within {seconds:g} s")
-    raise understood(repo, failure[0])
+    raise failure[0]
 
 
 def status_of(error: BaseException) -> int:

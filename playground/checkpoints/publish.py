@@ -9,12 +9,15 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from playground.checkpoints.asking import Unreachable, status_of, understood
+from playground.checkpoints.asking import Unreachable, status_of, understood, within
 from playground.checkpoints.description import read_description
 from playground.checkpoints.disk import writing
 from playground.checkpoints.ids import checked_repo
 from playground.checkpoints.pack import pack
 from playground.config import ConfigError
+
+REACH_SECONDS = 30.0  # for each answer: the client itself would wait for ever
+SEND_SECONDS = 600.0  # for all files: a model and its timeline, some 20 MiB
 
 
 def push(
@@ -24,6 +27,8 @@ def push(
     private: bool = False,
     *,
     name: str | None = None,
+    reach_seconds: float = REACH_SECONDS,
+    send_seconds: float = SEND_SECONDS,
 ) -> str:
     """Publish a run or a model's folder as the Hub repository "user/name"; its address.
 
@@ -41,13 +46,16 @@ def push(
         about = read_description(folder)
         api = HfApi(token=token)
         try:
-            address = api.create_repo(repo, private=private, exist_ok=True)
-            api.upload_folder(
-                repo_id=repo,
-                folder_path=folder,
-                commit_message=f"{about.name} after {about.step:,} updates",
+            address = within(reach_seconds, lambda: api.create_repo(repo, private=private, exist_ok=True))
+            within(
+                send_seconds,
+                lambda: api.upload_folder(
+                    repo_id=repo,
+                    folder_path=folder,
+                    commit_message=f"{about.name} after {about.step:,} updates",
+                ),
             )
-            api.create_tag(repo, tag=f"step-{about.step}", exist_ok=True)
+            within(reach_seconds, lambda: api.create_tag(repo, tag=f"step-{about.step}", exist_ok=True))
         except Exception as error:  # of whatever HTTP library this version of the client uses
             raise _not_published(repo, error) from None
     return str(address)
@@ -59,7 +67,7 @@ def _not_published(repo: str, error: Exception) -> ConfigError:
             f"repo = {repo}: the Hub does not let you write there; allowed is a token that may write, as "
             "argument or in HF_TOKEN."
         )
-    found = understood(repo, error)
+    found = error if isinstance(error, Unreachable) else understood(repo, error)
     if isinstance(found, Unreachable):
         return ConfigError(f"repo = {repo}: the Hub {found}, so nothing more was published; try again.")
     return ConfigError(str(found))

@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "已有 {waiting:,} 個人臉的要求在等候，不能再多；請稍後再試。", "已有 {waiting:,} 个人脸的请求在等候，不能再多；请稍后再试。"),
     "Others are being served just now. You are number {position} in line; this begins by itself.": (
         "目前正在處理其他人的要求。你排在第 {position} 位；輪到時會自動開始。", "目前正在处理其他人的请求。你排在第 {position} 位；轮到时会自动开始。"),
+    "It is your turn: this is being worked on now.": ("輪到你了：正在處理你的要求。", "轮到你了：正在处理你的请求。"),
     "{waiting:,} others wait in line already, and no more may; try again in a few minutes.": (
         "已有 {waiting:,} 人在排隊，不能再多；請過幾分鐘再試。", "已有 {waiting:,} 人在排队，不能再多；请过几分钟再试。"),
     "{name} is {value:,}, but must be at most {most:,} here.": (

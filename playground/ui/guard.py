@@ -23,6 +23,7 @@ from playground.config import ConfigError
 from playground.limits import limits
 from playground.ui.language import said
 from playground.ui.meters import Meters
+from playground.ui.uploads import Uploads
 
 CLOSED = re.compile(  # doors of Gradio that no page here uses
     r"/gradio_api/(proxy=|vibe-|undo-vibe|deep_link|process_recording|monitoring|profiling|custom_component"
@@ -54,7 +55,25 @@ def _lies_in_uploads(path: str) -> bool:
 
 
 class GuardedBlocks(gr.Blocks):
-    """Blocks that open nothing but uploads, and answer what no component can read with a sentence."""
+    """Blocks that open only uploads, delete them with their sessions, and answer garbage with a sentence."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.uploads = Uploads()
+        with self:
+            self.unload(self._forget)
+
+    def _forget(self, request: gr.Request) -> None:
+        """The page was closed."""
+        self.uploads.leave(str(request.session_hash))
+
+    async def process_api(self, block_fn: Any, inputs: list[Any], *arguments: Any, **named: Any) -> Any:
+        """As Gradio's; remembers whose uploads these are."""
+        session = named.get("session_hash")
+        if session:
+            for file in filter(_lies_in_uploads, _files_in(inputs)):
+                self.uploads.used(str(session), file)
+        return await super().process_api(block_fn, inputs, *arguments, **named)
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *arguments: Any, **named: Any) -> Any:
         """As Gradio's. Raises `gr.Error`, which is shown and leaves no traceback."""

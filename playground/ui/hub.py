@@ -190,7 +190,7 @@ class Hub:
         if visitor is not None:
             visitor.stop()
             self.host.close(visitor.key)
-            self.meters.released(self.page, name, "released")
+        self.meters.released(self.page, name, "released")  # which knows whether it was here at all
 
     def shutdown(self) -> None:
         """End the threads that make frames. The host is ended by whoever made it."""

@@ -41,7 +41,9 @@ class Line:
         Ends early for a name that `leave` was called for. Raises `LineFull`, and what `enter` raises.
         """
         if name not in self._names and len(self._names) >= self._most:
-            raise LineFull
+            if self._names or not await enter():  # a line of length 0: in at once, or not at all
+                raise LineFull
+            return
         mark = asyncio.Event()
         self._names[name] = mark  # who comes twice keeps the place, and the older wait ends
         try:

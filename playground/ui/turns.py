@@ -19,6 +19,7 @@ from playground.ui.line import Line, LineFull
 V = TypeVar("V")
 
 WAITING = "Others are being served just now. You are number {position} in line; this begins by itself."
+BEGUN = "It is your turn: this is being worked on now."
 TOO_MANY = "{waiting:,} others wait in line already, and no more may; try again in a few minutes."
 
 
@@ -55,8 +56,9 @@ class Turns:
     async def serve(self, work: Callable[[], Awaitable[V]], told: Callable[[Any], V]) -> AsyncIterator[V]:
         """What a callback of the page yields: what `work()` gives, when the turn has come.
 
-        `told(line)` is what it yields for news of the page's error line: the position until then, and the
-        sentence of a `ConfigError`. At last it yields that nothing changes: Gradio sends the last one twice.
+        `told(line)` is what it yields for news of the page's error line: the position until then, that the
+        work begins, which its answer takes away, and the sentence of a `ConfigError`. At last it yields that
+        nothing changes: Gradio sends the last one twice.
         """
         waited = False
         try:
@@ -65,7 +67,7 @@ class Turns:
                 yield told(news(words, language_now()))
             try:
                 if waited:
-                    yield told(gr.update(visible=False))
+                    yield told(news(BEGUN, language_now()))
                 answer = await work()
             finally:
                 self.end()
