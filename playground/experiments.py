@@ -263,10 +263,13 @@ def command(arguments: argparse.Namespace) -> None:
     if arguments.out is not None:
         _check_file(arguments.out)
     line = Line(experiment.work, sys.stderr)
-    if arguments.cluster is None:
-        pieces = run_here(experiment, line, arguments.threads)
-    else:
-        pieces = _there(experiment, arguments.cluster, line)
+    try:
+        if arguments.cluster is None:
+            pieces = run_here(experiment, line, arguments.threads)
+        else:
+            pieces = _there(experiment, arguments.cluster, line)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     print(summary(experiment, pieces), file=sys.stderr)
     if arguments.out is None:
         print(table(experiment, pieces), end="")

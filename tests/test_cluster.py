@@ -379,10 +379,14 @@ def settings(tmp_path: Path) -> Settings:
     )  # fmt: skip
 
 
+def weights(folder: Path) -> dict[str, Any]:
+    """Of the newest state of a run, with all else that it holds."""
+    return {name: array.tobytes() for name, array in files.load_state(files.states(folder)[0]).arrays.items()}
+
+
 def content(folder: Path) -> dict[str, Any]:
     """All that a run has left, without what tells the time."""
-    state = files.load_state(files.states(folder)[0])
-    found: dict[str, Any] = {name: array.tobytes() for name, array in state.arrays.items()}
+    found = weights(folder)
     found["names"] = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
     rows = (folder / "curves.csv").read_text().splitlines()
     found["rows"] = [row.split(",")[:2] + row.split(",")[4:] for row in rows]
@@ -437,7 +441,7 @@ def test_ctrl_c_stops_a_far_training_with_a_checkpoint_and_it_goes_on_here(
         far_training.train(settings, machines.address, said)
     assert "Stopped by SIGINT" in said.getvalue()
     assert running.run(replace(settings, resume=True), io.StringIO()) == running.run(whole, io.StringIO())
-    assert content(settings.out)["rows"] == content(whole.out)["rows"]
+    assert weights(settings.out) == weights(whole.out)
     with pytest.raises(ConfigError, match="holds a run"):
         far_training.train(settings, machines.address, io.StringIO())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +25,7 @@ from playground.limits import Limits, limits
 from playground.recipes import EYES, FACE_OBJECTIVES, HAIR, MODELS, RECIPES, Recipe
 from playground.session import face_run, face_settings
 from playground.session.face_run import AVERAGE, FaceRun
+from playground.ui import line
 from playground.ui.faces import train
 from playground.ui.faces.train import HERE, FaceHub, TrainTab
 from playground.ui.hub import Hub, HubError
@@ -300,6 +301,160 @@ def test_play_sends_frames_until_it_is_paused(tab: TrainTab) -> None:
     assert (
         iterations == sorted(iterations) and iterations[0] >= 1 and iterations[-1] == training(tab).iteration
     )
+
+
+class Player:
+    """Someone who presses Play in a task, sees frames and sentences, and paints."""
+
+    def __init__(self, tab: TrainTab, name: str) -> None:
+        self.tab, self.name = tab, name
+        self.request: Any = SimpleNamespace(session_hash=name)
+        self.told: list[str] = []
+        self.frames: list[dict[str, Any]] = []
+        self.task = asyncio.create_task(self._press())
+
+    async def _press(self) -> None:
+        async for answer in self.tab.on_play(self.request):
+            if said := str(answer.get(self.tab.error, {}).get("value", "")):
+                self.told.append(said)
+            if self.tab.view in answer:
+                self.frames.append(unpack_faces(answer[self.tab.view]).header)
+                self.tab.hub.acknowledge(self.name, self.frames[-1]["frame"])
+
+    async def until(self, what: Callable[[], Any]) -> None:
+        while not what():
+            assert not self.task.done() or what(), self.told
+            await asyncio.sleep(0.002)
+
+    async def pause(self) -> None:
+        """The same button again."""
+        async for _ in self.tab.on_play(self.request):
+            pass
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> TrainTab:
+    """Four who have the tab open, of whom one may play at a time; they look often for their turn."""
+    monkeypatch.setattr(line, "LOOK_SECONDS", 0.005)
+    tab = make_tab(face_trainings=1, waiting_visitors=2)
+    for name in "abcd":
+        came(tab, SimpleNamespace(session_hash=name))
+    return tab
+
+
+def test_who_cannot_play_yet_waits_with_a_position_and_begins_by_itself(crowd: TrainTab) -> None:
+    async def day() -> None:
+        a = Player(crowd, "a")
+        await a.until(lambda: a.frames)
+        b, c = Player(crowd, "b"), Player(crowd, "c")
+        await c.until(lambda: b.told and c.told)
+        assert "1 visitors train faces just now" in b.told[0] and "You are number 1 in line" in b.told[0]
+        assert "You are number 2 in line" in c.told[0] and len(crowd.line) == 2
+        crowd._action(FaceRun.step)(b.request)  # Step works meanwhile, and keeps the place
+        assert training(crowd, b.request).iteration == 1 and "b" in crowd.line
+        assert (b.frames, c.frames, crowd.hub.playing) == ([], [], 1)
+        await a.pause()
+        await b.until(lambda: len(b.frames) > 1)
+        assert all(frame["playing"] for frame in b.frames) and b.frames[0]["iteration"] > 1
+        await c.until(lambda: "You are number 1 in line" in c.told[-1])
+        assert c.frames == [] and crowd.hub.playing == 1 and a.task.done()
+        await b.pause()
+        await c.until(lambda: len(c.frames) > 1)
+        await c.pause()
+        await asyncio.gather(a.task, b.task, c.task)
+        assert len(crowd.line) == 0 and crowd.hub.playing == 0
+        assert [player.frames[-1]["playing"] for player in (a, b, c)] == [False] * 3
+
+    run(day())
+
+
+def test_play_again_leaves_the_line(crowd: TrainTab) -> None:
+    async def day() -> None:
+        a = Player(crowd, "a")
+        await a.until(lambda: a.frames)
+        b, c = Player(crowd, "b"), Player(crowd, "c")
+        await c.until(lambda: b.told and c.told)
+        await b.pause()
+        await asyncio.wait_for(b.task, 5.0)
+        assert b.frames == [] and "b" not in crowd.line and not crowd.hub.find("b").playing
+        await c.until(lambda: "You are number 1 in line" in c.told[-1])
+        await a.pause()
+        await c.until(lambda: c.frames)
+        await c.pause()
+        await asyncio.gather(a.task, c.task)
+        assert training(crowd, b.request).iteration == 0
+
+    run(day())
+
+
+def test_a_page_that_is_closed_leaves_the_line_of_players(crowd: TrainTab) -> None:
+    async def day() -> None:
+        a = Player(crowd, "a")
+        await a.until(lambda: a.frames)
+        b, c = Player(crowd, "b"), Player(crowd, "c")
+        await c.until(lambda: b.told and c.told)
+        await asyncio.to_thread(crowd.on_unload, b.request)
+        await asyncio.to_thread(crowd.on_unload, a.request)  # who plays leaves, too
+        await c.until(lambda: c.frames)
+        await c.pause()
+        await asyncio.gather(a.task, b.task, c.task)
+        assert b.frames == [] and crowd.hub.playing == 0 and len(crowd.hub) == 2
+
+    run(day())
+
+
+def test_the_line_of_players_has_an_end(crowd: TrainTab) -> None:
+    async def day() -> None:
+        a = Player(crowd, "a")
+        await a.until(lambda: a.frames)
+        b, c = Player(crowd, "b"), Player(crowd, "c")
+        await c.until(lambda: b.told and c.told)
+        d = Player(crowd, "d")
+        await d.task
+        assert "too many wait in line. Step works meanwhile" in d.told[-1] and d.frames == []
+        for player in (c, b, a):
+            await player.pause()
+        await asyncio.gather(a.task, b.task, c.task)
+
+    run(day())
+
+
+def test_a_diverged_run_whose_turn_comes_says_so_and_gives_its_turn_to_the_next(crowd: TrainTab) -> None:
+    async def day() -> None:
+        a = Player(crowd, "a")
+        await a.until(lambda: a.frames)
+        b, c = Player(crowd, "b"), Player(crowd, "c")
+        await c.until(lambda: b.told and c.told)
+        training(crowd, b.request).diverged = "Iteration 3 diverged."
+        await a.pause()
+        await asyncio.wait_for(b.task, 5.0)
+        assert "Iteration 3 diverged." in b.told[-1] and b.frames == []
+        await c.until(lambda: c.frames)
+        await c.pause()
+        await asyncio.gather(a.task, c.task)
+        assert crowd.hub.playing == 0
+
+    run(day())
+
+
+def test_as_many_play_as_the_host_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "LOOK_SECONDS", 0.005)
+    tab = make_tab(face_trainings=2)
+    for name in "abc":
+        came(tab, SimpleNamespace(session_hash=name))
+
+    async def day() -> None:
+        a, b = Player(tab, "a"), Player(tab, "b")
+        await b.until(lambda: a.frames and b.frames)
+        c = Player(tab, "c")
+        await c.until(lambda: c.told)
+        assert "2 visitors train faces just now" in c.told[0] and c.frames == []
+        assert tab.hub.playing == 2
+        for player in (c, a, b):
+            await player.pause()
+        await asyncio.gather(a.task, b.task, c.task)
+
+    run(day())
 
 
 def test_a_full_house_lets_the_next_one_in_when_a_place_is_free() -> None:

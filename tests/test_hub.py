@@ -372,3 +372,52 @@ def test_a_real_session_plays_through_the_hub() -> None:
     frames = watch(hub, visitor, iterations=20)
     assert frames[-1].snapshots[0].iteration == 20
     assert frames[0].snapshots[0].surface.shape == (64, 64)
+
+
+# -- pages that close early, and answers that must not overtake each other
+
+
+def test_a_page_that_was_closed_before_it_opened_takes_no_place(clock: Clock) -> None:
+    hub = make_hub(clock)
+    hub.leave("a")  # the browser's goodbye overtakes its wish to open
+    with pytest.raises(HubError, match="no longer on the server"):
+        hub.open("a")
+    assert len(hub) == 0 and hub.open("b").name == "b"
+
+
+def test_the_last_presses_of_a_closed_page_bring_nothing_back_but_later_ones_do(clock: Clock) -> None:
+    hub = make_hub(clock)
+    hub.open("a")
+    clock.now = 10.0
+    hub.leave("a")
+    clock.now = 14.0
+    with pytest.raises(HubError, match="no longer on the server"):
+        hub.find("a")
+    assert (len(hub), hub.put_aside) == (0, 1)
+    clock.now = 15.0  # its line was only interrupted
+    assert hub.find("a").name == "a" and (len(hub), hub.put_aside) == (1, 0)
+
+
+@pytest.mark.parametrize(("pause", "rests"), [(True, True), (False, False)])
+def test_who_played_shows_the_last_picture_after_pause_but_not_after_another_button(
+    clock: Clock, pause: bool, rests: bool
+) -> None:
+    visitor = make_hub(clock).open("a")
+    visitor.start()
+    visitor.stop(pause=pause)
+    assert visitor.resting is rests
+    visitor.start()
+    assert visitor.resting
+
+
+def test_a_class_that_comes_together_enters_together(clock: Clock) -> None:
+    hub = make_hub(clock, sessions=30)
+
+    async def comes(name: str) -> list[str]:
+        return [sentence async for sentence in hub.admit(name)]
+
+    async def all_of_them() -> list[list[str]]:
+        return await asyncio.gather(*(comes(f"pupil{n}") for n in range(30)))
+
+    assert run(all_of_them()) == [[]] * 30  # nobody reads of a line in an empty house
+    assert len(hub) == 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from threading import Barrier
 from typing import Any
@@ -43,6 +44,16 @@ def refuse(session: Session, width: int) -> None:
 def meet(session: Session) -> int:
     """Give a value only where another call is under way in the same process."""
     return MEETING.wait(TOGETHER_SECONDS) * 0 + os.getpid()
+
+
+def miss(session: Session) -> None:
+    """An error that the loss of a worker might raise as well."""
+    open(os.path.join("no such folder", "file"), "rb").close()
+
+
+def loaded(session: Any, *names: str) -> list[str]:
+    """Which of these modules its process has loaded."""
+    return [name for name in names if name in sys.modules]
 
 
 def environment(session: Session, name: str) -> str | None:

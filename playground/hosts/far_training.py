@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO, cast
 
 from playground.engine import Diverged
+from playground.hosts.cluster import connect
 from playground.hosts.crew import Lost
 from playground.hosts.tasks import Report, run_task
 from playground.training import files, resume
@@ -65,6 +67,8 @@ def train(settings: Settings, address: str, stream: TextIO | None = None) -> int
 
 def command(settings: Settings, address: str) -> None:
     """`train`, as the command line does it. Raises `ConfigError`; ends the program with a sentence."""
+    connect(address)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own would end the program at once
     try:
         train(settings, address)
     except Diverged as stopped:
@@ -142,8 +146,9 @@ class _Told(io.TextIOBase):
         return len(text)
 
     def give(self) -> None:
-        """Give away what has changed, the newest state last, as all that belongs to it is older."""
-        states = files.states(self._out)[:1]
+        """Give away what has changed; states last, as all that belongs to them is older, and always one."""
+        known = files.states(self._out)
+        states = [path for path in reversed(known) if path not in self._given] or known[:1]
         paths = [path for path in sorted(self._out.rglob("*")) if path.is_file() and self._counts(path)]
         found: Files = {}
         for path in [*paths, *states]:
@@ -151,7 +156,7 @@ class _Told(io.TextIOBase):
             if path.name == CURVES or path in states or self._given.get(path) != stamp:
                 found[path.relative_to(self._out).as_posix()] = path.read_bytes()
                 self._given[path] = stamp
-        if states:
+        if found:
             self._report.keep(found)
 
     def _counts(self, path: Path) -> bool:

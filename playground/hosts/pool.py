@@ -17,6 +17,7 @@ from multiprocessing.managers import BaseManager
 from typing import Any
 
 from playground.hosts.crew import Lost, NoWorker
+from playground.hosts.memory import spare_memory
 from playground.hosts.worker import Worker
 
 START_SECONDS = 60.0  # a fresh interpreter imports torch
@@ -114,6 +115,7 @@ def _serve(pipe: Connection, socket: str | None, key: bytes) -> None:
     """The life of a worker process."""
     import torch
 
+    spare_memory()
     torch.set_num_threads(1)  # one core for each worker
     threading.Thread(target=_end_with_server, args=(pipe,), daemon=True).start()
     worker = Worker()

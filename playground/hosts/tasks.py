@@ -17,7 +17,7 @@ from playground.hosts.crew import Lost
 
 TRIES = 5  # times that a task is run again after its machine or its process died
 POLL_SECONDS = 0.2  # between two looks for news
-WAIT_SECONDS = 5.0  # after which it is said that nothing has begun
+WAIT_SECONDS = 10.0  # after which it is said that nothing has begun
 STOP_SECONDS = 30.0  # for tasks to end in good order after Ctrl+C
 
 
@@ -111,7 +111,9 @@ class _Watch:
                 for reference in ready:
                     self._value(reference)  # raises what the task raised
                 if not begun and time.monotonic() - since > WAIT_SECONDS:
-                    self.on_wait("The cluster has no room yet; the work begins as soon as it has.")
+                    self.on_wait(
+                        "No machine of the cluster has begun yet: it may be full, or still starting."
+                    )
                     begun = True  # said once
             return [self._value(reference) for reference in self.references]
         except KeyboardInterrupt:

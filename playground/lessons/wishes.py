@@ -1,4 +1,4 @@
-"""What the page asks of a visitor's lesson, done where the lesson's run lives. Knows no page."""
+"""A visitor's lesson as it is made, and what the page asks of it, where its run lives. Knows no page."""
 
 from __future__ import annotations
 
@@ -6,13 +6,27 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from playground.lessons.lesson import LessonError
+from playground.lessons.lesson import LessonError, Room
 from playground.lessons.run import LessonRun
+from playground.session.faces import FaceShop
 
 MOST_QUERY = 64  # entries of a link
 WISH = ("name", "value", "argument", "query", "language")  # what a wish may carry
+
+
+class HasShop(Protocol):
+    """What all sessions of one process share."""
+
+    @property
+    def shop(self) -> FaceShop:
+        """The bundled models."""
+
+
+def lesson_run(place: HasShop) -> LessonRun:
+    """A visitor's run, made where it will live."""
+    return LessonRun(Room(place.shop))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Nothing is kept at module level: two apps in one process share nothing.
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.middleware import Middleware
 
 from playground.engine import choose_device
 from playground.hosts import Here, Host, Place
+from playground.hosts.memory import spare_memory
 from playground.limits import limits
 from playground.session.faces import FaceShop
 from playground.ui import health, language, view
@@ -77,6 +79,9 @@ def launch(
     `workers` and `cluster` say where sessions live; see `ui.choice.choose_host`. Raises `ConfigError`.
     """
     configure_logging()
+    spare_memory()
+    # after so many events Gradio sums all of them up in a table that nobody reads here: up to 12 ms each time
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
     torch.set_num_threads(1)  # one thread each: visitors would otherwise fight over the cores
     meters, shop = Meters(), FaceShop()
     host = choose_host(workers, cluster, Place(shop), meters)
@@ -110,5 +115,12 @@ def _serve(demo: gr.Blocks, host: Host, meters: Meters, **options: Any) -> None:
         ssr_mode=False,
         mcp_server=find_spec("mcp") is not None,  # with it, the endpoints are tools as well
         max_file_size=limits().file_bytes,
+        state_session_capacity=_tabs(),  # what Gradio itself remembers of each tab, a quarter of a megabyte
         **options,
     )
+
+
+def _tabs() -> int:
+    """Twice as many as can be served: some have just left."""
+    bounds = limits()
+    return 2 * (bounds.sessions + bounds.lesson_sessions + bounds.face_sessions)

@@ -30,6 +30,8 @@ from playground.ui.visitor import GONE, Gone, HubError, Visitor
 FRAME_SECONDS = 1 / 24
 IN_FLIGHT = 3  # frames sent and not yet painted
 POLL_SECONDS = 0.004  # between two looks at whether a frame was painted
+MOST_LEFT = 10_000  # names of closed pages that are remembered
+LEFT_SECONDS = 5.0  # in which a closed page's last presses may still come; they bring no run back
 LOST_SECONDS = 5.0  # without a painted frame: nobody is looking
 
 
@@ -80,6 +82,7 @@ class Hub:
         self._visitors: dict[str, Visitor] = {}
         self._aside = Aside(self.bounds.put_aside_bytes)
         self.line = Line(self.bounds.waiting_visitors, sleep=sleep)
+        self._left: dict[str, float] = {}  # when pages were closed, the newest of them
         self._lock = RLock()
         # One thread for each lane makes the frames of all who play there, in turn: several would only hinder
         # each other, and waiting ones would fill the pool that every other callback needs.
@@ -108,11 +111,16 @@ class Hub:
     # -- coming and going
 
     def open(self, name: str, make: Make | None = None) -> Visitor:
-        """The visitor of this name, made where there is none. Raises `HouseFull`, and what making raises."""
+        """The visitor of this name, made where there is none. Raises `HouseFull`, and what making raises.
+
+        A page that was closed before it came to this gets no place: nobody would ever give it back.
+        """
         with self._lock:
             self._sweep()
             visitor = self._visitors.get(name) or self._come_back(name)
             if visitor is None:
+                if name in self._left:
+                    raise self.gone()
                 self._check_room()
                 visitor = self._enter(name, make or self._make)
                 self.meters.opened(self.page, name)
@@ -129,7 +137,7 @@ class Hub:
             return False
 
         try:
-            async for position in self.line.wait(name, enter):
+            async for position in self.line.wait(name, enter, self._room):
                 self.meters.waiting(self.page, len(self.line))
                 yield phrase(self.full, places=self.places, position=position)
         except LineFull:
@@ -180,6 +188,9 @@ class Hub:
             visitor = self._visitors.get(name)
             if visitor is not None:
                 self._put_aside(visitor)
+            self._left[name] = self._clock()
+            if len(self._left) > MOST_LEFT:
+                del self._left[next(iter(self._left))]
 
     def release(self, name: str) -> None:
         """Forget a visitor; its work ends with the frame under way."""
@@ -286,6 +297,10 @@ class Hub:
     def _key(self, name: str) -> str:
         return f"{self.page}/{name}"
 
+    def _room(self) -> int:
+        """Places that nobody has and nobody is just coming to."""
+        return self.places - len(self._visitors.keys() | self.line.entering)
+
     def _check_room(self) -> None:
         if len(self._visitors) >= self.places:
             raise HouseFull(phrase(self.full, places=self.places, position=len(self.line) + 1))
@@ -302,7 +317,7 @@ class Hub:
 
     def _come_back(self, name: str) -> Visitor | None:
         """A visitor whose run was put aside goes on with it. Raises `HubError`; the run stays aside then."""
-        if name not in self._aside:
+        if name not in self._aside or self._clock() - self._left.get(name, -LEFT_SECONDS) < LEFT_SECONDS:
             return None
         self._check_room()
         kept = self._aside.take(name)

@@ -249,8 +249,8 @@ class LabPage(LabLayout):
         query = {
             k: v for k, v in dict(request.query_params).items() if not k.startswith("__") and k != LANGUAGE
         }
+        name, language = str(request.session_hash), language_of(request)
         try:
-            name, language = str(request.session_hash), language_of(request)
             returned = query and "clicks" not in query and came_back(self.hub, name, former)
             async for sentence in self.hub.admit(name):
                 yield {self.error: news(sentence, language)}
@@ -262,21 +262,27 @@ class LabPage(LabLayout):
                 await asyncio.to_thread(visitor.ask, Session.open_link, urlencode(query))
             else:
                 await asyncio.to_thread(visitor.ask, Session.configure, preset_config(FIRST_PRESET))
+            async for answer in self._opened(visitor, greet=not query):
+                yield answer
         except REFUSALS as error:
             yield self._refusal(error)
             with contextlib.suppress(HubError):
                 yield self._all(self._visitor(request)) | self._refusal(error)
-            return
+
+    async def _opened(self, visitor: Visitor, greet: bool) -> AsyncIterator[Answer]:
+        """Everything; then the way to the link's moment, or some learning for who came without one."""
         yield await asyncio.to_thread(self._all, visitor)
         while await asyncio.to_thread(visitor.ask, is_restoring):
             await asyncio.to_thread(visitor.ask, Session.advance, RESTORE_SLICE_MS)
             yield await asyncio.to_thread(self._shown, visitor)
-        if not query:
-            visitor.speed = GREETING_SPEED
-            async for frame in self.hub.play(visitor, GREETING_ITERATIONS):
-                yield self._played(visitor, frame)
-            if visitor.speed == GREETING_SPEED:  # and not what the visitor chose meanwhile
-                visitor.speed = START_SPEED
+        if not greet:
+            return
+        visitor.speed = GREETING_SPEED
+        async for frame in self.hub.play(visitor, GREETING_ITERATIONS):
+            yield self._played(visitor, frame)
+        if visitor.speed == GREETING_SPEED:  # and not what the visitor chose meanwhile
+            visitor.speed = START_SPEED
+        if visitor.resting:
             yield await asyncio.to_thread(self._shown, visitor)
 
     async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
@@ -285,11 +291,12 @@ class LabPage(LabLayout):
             visitor = self._visitor(request)
             yield {self.error: gr.update(visible=False)}
             if visitor.playing:
-                await asyncio.to_thread(visitor.stop)
+                await asyncio.to_thread(visitor.stop, pause=True)
                 return  # whoever played shows the last picture
             async for frame in self.hub.play(visitor):
                 yield self._played(visitor, frame)
-            yield await asyncio.to_thread(self._shown, visitor)
+            if visitor.resting:
+                yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)
 

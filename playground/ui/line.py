@@ -18,6 +18,7 @@ class Line:
     def __init__(self, most: int, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._most, self._sleep = most, sleep
         self._names: dict[str, asyncio.Event] = {}  # set: to look now
+        self.entering: set[str] = set()  # of these who just try to come in
 
     def __len__(self) -> int:
         return len(self._names)
@@ -35,8 +36,10 @@ class Line:
             mark.set()
             return
 
-    async def wait(self, name: str, enter: Callable[[], Awaitable[bool]]) -> AsyncIterator[int]:
-        """Positions, 1 for who is next, until `enter()`, tried by the first only, says that it is in.
+    async def wait(
+        self, name: str, enter: Callable[[], Awaitable[bool]], room: Callable[[], int] = lambda: 1
+    ) -> AsyncIterator[int]:
+        """Positions, 1 for who is next, until `enter()`, tried by the first `room()`, says that it is in.
 
         Ends early for a name that `leave` was called for. Raises `LineFull`, and what `enter` raises.
         """
@@ -48,14 +51,22 @@ class Line:
         self._names[name] = mark  # who comes twice keeps the place, and the older wait ends
         try:
             while self._names.get(name) is mark:
-                position = list(self._names).index(name) + 1
-                if position == 1 and await enter():
+                ahead = list(self._names)[: list(self._names).index(name)]
+                position = 1 + sum(other not in self.entering for other in ahead)
+                if position <= max(1, room()) and await self._enters(name, enter):
                     return
                 yield position
                 await self._rest(mark)
         finally:
             if self._names.get(name) is mark:
                 del self._names[name]
+
+    async def _enters(self, name: str, enter: Callable[[], Awaitable[bool]]) -> bool:
+        self.entering.add(name)
+        try:
+            return await enter()
+        finally:
+            self.entering.discard(name)
 
     async def _rest(self, called: asyncio.Event) -> None:
         """Until the next look."""

@@ -9,7 +9,7 @@ from threading import Lock
 
 
 class Uploads:
-    """Who used which file. Gradio keeps equal uploads of two visitors as one: the last to leave deletes it."""
+    """Who used which file. Equal uploads of two visitors are one file: the last to leave deletes it."""
 
     def __init__(self) -> None:
         self._users: dict[str, set[str]] = {}  # of a file, by their sessions

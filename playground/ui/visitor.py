@@ -38,6 +38,7 @@ class Visitor:
     speed: int = 10  # iterations in a frame while playing; 0 is as many as the time allows
     playing: bool = False
     moving: bool = False  # whether the newest frame said that more follow
+    resting: bool = True  # whether Pause, or nobody, ended playing: else another answer shows more
     language: str = DEFAULT_LANGUAGE  # of the page's sentences
     layers: frozenset[str] = LAYERS  # what the page draws now
     lock: Lock = field(default_factory=Lock)  # held while a frame is made
@@ -65,7 +66,7 @@ class Visitor:
         """Begin to play; the turn that `still` asks for. Whoever played before ends."""
         with self._switch:
             self._turn += 1
-            self.playing, self._painted = True, self._sent
+            self.playing, self.resting, self._painted = True, True, self._sent
             return self._turn
 
     def end(self, turn: int) -> None:
@@ -75,11 +76,14 @@ class Visitor:
                 self._turn += 1
                 self.playing = False
 
-    def stop(self) -> None:
-        """End playing, whoever plays; returns when the frame under way is done, so that no other follows."""
+    def stop(self, *, pause: bool = False) -> None:
+        """End playing, whoever plays; returns when the frame under way is done, so that no other follows.
+
+        After a `pause` who played shows the last picture, else whoever called this shows the next.
+        """
         with self._switch:
             self._turn += 1
-            self.playing = False
+            self.playing, self.resting = False, self.resting and pause
         with self.lock:
             pass
 

@@ -6,15 +6,14 @@ Beside `test_hub_models.py`, which holds the faults at the beginning of an openi
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import fake_hub
 import gradio as gr
-import huggingface_hub
 import numpy as np
 import pyarrow
 import pyarrow.parquet
@@ -23,6 +22,7 @@ import torch
 from huggingface_hub import constants
 from PIL import Image
 
+import fake_hub
 from fake_hub import TOKEN, FakeHub, Fault, Handler
 from garbage import is_sentence
 from hub_fixture import taken_for_the_hub
@@ -32,10 +32,11 @@ from playground.data.faces import open_faces
 from playground.engine.faces.learner import new_generator
 from playground.recipes import RECIPES
 from playground.ui.faces import train
+from sessions import session_of
 
 TINY = replace(RECIPES["faces64"], name="tiny", size=16, channels=(8, 8), latent_dim=4, batch_size=4)
 REPO, DATA = "someone/tiny-gan", "someone/faces"
-QUICK = 0.7  # seconds to wait for a hub that says nothing
+QUICK = 0.5  # seconds to wait for a hub that says nothing
 SIDE = 16
 ANSWERS = [429, 500, 503]  # of a hub in trouble
 
@@ -83,10 +84,18 @@ def halves(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return broken
 
 
-def opened(**how: Any) -> tuple[str, list[str]]:
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client asks again at once, and not for half a minute."""
+    clock = SimpleNamespace(**vars(time) | {"sleep": lambda seconds: None})
+    for module in ("utils._http", "file_download"):
+        monkeypatch.setattr(f"huggingface_hub.{module}.time", clock)
+
+
+def opened() -> tuple[str, list[str]]:
     """(name of the model that is opened, the sentences told)."""
     said: list[str] = []
-    return open_repo(REPO, notify=said.append, reach_seconds=QUICK, **how).name, said
+    return open_repo(REPO, notify=said.append).name, said
 
 
 # -- opening a model
@@ -94,9 +103,8 @@ def opened(**how: Any) -> tuple[str, list[str]]:
 
 @pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
 def test_a_file_that_breaks_off_every_time_is_given_up_and_leaves_no_half_behind(
-    hub: FakeHub, halves: list[str], tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
+    hub: FakeHub, halves: list[str], impatient: None, file: str
 ) -> None:
-    monkeypatch.setattr("playground.checkpoints.hub.FETCH_SECONDS", QUICK)
     halves.append(file)
     name, (sentence,) = opened()
     assert name == "spare-gan" and is_sentence(sentence)
@@ -108,9 +116,8 @@ def test_a_file_that_breaks_off_every_time_is_given_up_and_leaves_no_half_behind
 @pytest.mark.parametrize("status", ANSWERS)
 @pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
 def test_a_hub_that_lists_a_model_and_does_not_give_it_is_replaced(
-    hub: FakeHub, status: int, file: str, monkeypatch: pytest.MonkeyPatch
+    hub: FakeHub, impatient: None, status: int, file: str
 ) -> None:
-    monkeypatch.setattr("playground.checkpoints.hub.FETCH_SECONDS", QUICK)
     hub.faults["get"] = Fault(status=status, only=file)
     name, (sentence,) = opened()
     assert name == "spare-gan" and is_sentence(sentence) and sentence.startswith("The Hub ")
@@ -178,8 +185,24 @@ def data(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> FakeHub:
         ("HEAD", rf"/datasets/{id_}/resolve/(?P<revision>[^/]+)/(?P<path>.+)", "head"),
         ("GET", rf"/datasets/{id_}/resolve/(?P<revision>[^/]+)/(?P<path>.+)", "get"),
     ]
+    routes += [("GET", rf"/api/datasets/{id_}/tree/(?P<revision>[^/]+)", "tree")]
     monkeypatch.setattr(fake_hub, "ROUTES", [*routes, *fake_hub.ROUTES])
+    others = Handler._answer
+
+    def answer(self: Any, kind: str, names: dict[str, str], body: bytes) -> None:
+        if kind != "tree":
+            return others(self, kind, names, body)
+        files = hub.repos[names["repo"]].commits[-1][1]
+        return self._json(
+            [
+                {"type": "file", "path": k, "size": len(v), "oid": fake_hub._etag(k, v)}
+                for k, v in files.items()
+            ]
+        )
+
+    monkeypatch.setattr(Handler, "_answer", answer)
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setattr("huggingface_hub.file_download._ETAG_RETRY_TIMEOUT", QUICK)  # its own: a minute
     monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", QUICK)
     monkeypatch.setattr(constants, "HF_HUB_ETAG_TIMEOUT", QUICK)
     monkeypatch.setattr("playground.data.face_hub.SECONDS", QUICK)
@@ -193,14 +216,6 @@ def data(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> FakeHub:
     pyarrow.parquet.write_table(pyarrow.table({"image": cells}), out)
     hub.put(DATA, {"data/train-00000-of-00001.parquet": out.getvalue()})
     return hub
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client asks again at once, and not for half a minute."""
-    for module in ("utils._http", "file_download"):
-        clock = SimpleNamespace(**vars(__import__("time")) | {"sleep": lambda seconds: None})
-        monkeypatch.setattr(f"huggingface_hub.{module}.time", clock)
 
 
 TROUBLES: dict[str, tuple[str, Callable[[], Fault]]] = {
@@ -253,13 +268,21 @@ def test_a_data_set_of_half_a_file_is_a_sentence_about_that_file(data: FakeHub, 
 def test_a_visitor_whose_data_set_fails_keeps_the_training_that_was_there(
     data: FakeHub, halves: list[str], impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", data.url)
     torch.set_num_threads(1)
     with gr.Blocks():
         tab = train.TrainTab(SimpleNamespace(names={}))  # type: ignore[arg-type]
+    request: Any = SimpleNamespace(session_hash="someone")
+    assert not shown(tab, tab.on_dataset(DATA, request))
+    training = session_of(tab.hub.find("someone"))
+    training.step()
     halves.append(".parquet")
-    before = len(tab.hub)
-    with pytest.raises(ConfigError) as error:
-        train._check_public(DATA)
-        open_faces(DATA, size=tab.side, token=False)
-    assert is_sentence(error.value) and len(tab.hub) == before
+    assert "the Hub cannot be reached" in shown(tab, tab.on_dataset(DATA, request))
+    assert session_of(tab.hub.find("someone")) is training and training.clicks == "s1"
+    training.step()
+    halves.clear()
+    assert not shown(tab, tab.on_dataset(DATA, request))
+
+
+def shown(tab: Any, answer: dict[Any, Any]) -> str:
+    """The sentence on the page's error line, if there is one."""
+    return str(answer[tab.error].get("value") or "")

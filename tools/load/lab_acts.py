@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from load.client import Answer
+from load.hearing import Answer
 
 if TYPE_CHECKING:
     from load.visitors import Act

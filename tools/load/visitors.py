@@ -16,8 +16,10 @@ from typing import Any
 import orjson
 
 from load import face_acts, lab_acts, lesson_acts
-from load.client import Answer, Tab, iteration_of
+from load.client import Tab
+from load.hearing import Answer
 from load.pages import Page
+from load.reading import iteration_of
 from load.tally import Tally
 from load.wire import Gone, Wire
 

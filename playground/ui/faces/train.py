@@ -14,7 +14,7 @@ import json
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from starlette.concurrency import run_in_threadpool
 from playground.config import ConfigError
 from playground.data.faces import FaceSet, faces_from_images, open_faces
 from playground.figures.face_frames import pack_faces
-from playground.hosts import Host, Make, Place
+from playground.hosts import Host, Make
 from playground.limits import Limits
 from playground.objectives import OBJECTIVES
 from playground.recipes import FACE_OBJECTIVES, recipe_named
@@ -34,6 +34,7 @@ from playground.session import SessionError
 from playground.session.drawn_faces import DrawnFaces
 from playground.session.face_run import AVERAGE, FaceRun
 from playground.session.face_settings import MOST_SEED, FaceSettings
+from playground.session.face_status import face_run, source_of, state_of
 from playground.session.faces import FaceShop
 from playground.translations import phrase
 from playground.ui.former import FORMER_JS, came_back
@@ -118,35 +119,6 @@ def refusing(act: Callable[..., Answer]) -> Callable[..., Answer]:
             return tab.refusal(error)
 
     return guarded
-
-
-def face_run(
-    place: Place, settings: FaceSettings, faces: FaceSet, device: str, history_bytes: int, stamp: int = 0
-) -> FaceRun:
-    """A visitor's training, made where it will live; `stamp` is that of the run before it."""
-    run = FaceRun(settings, faces, device=device, history_bytes=history_bytes)
-    run.stamp += stamp
-    return run
-
-
-@dataclass(frozen=True)
-class State:
-    """What the tab shows beside the picture."""
-
-    settings: FaceSettings
-    stopped: bool
-    diverged: str
-    stamp: int
-
-
-def state_of(run: FaceRun) -> State:
-    """The state of a training."""
-    return State(run.settings, run.stopped, run.diverged, run.stamp)
-
-
-def source_of(run: FaceRun) -> str:
-    """Where the faces are from, in words."""
-    return run.faces.source
 
 
 class TrainTab:
@@ -438,7 +410,7 @@ class TrainTab:
             visitor = self._visitor(request)
             yield {self.error: gr.update(visible=False)}
             if visitor.playing:
-                await asyncio.to_thread(visitor.stop)
+                await asyncio.to_thread(visitor.stop, pause=True)
                 return  # whoever played shows the last picture
             if visitor.name in self.line:  # Play again: no longer
                 self.line.leave(visitor.name)
@@ -458,7 +430,8 @@ class TrainTab:
             async for frame in self.hub.play(visitor):
                 line = news(visitor.notice(), visitor.language)
                 yield {self.view: frame, self.error: line} if line else {self.view: frame}
-            yield await asyncio.to_thread(self._shown, visitor)
+            if visitor.resting:
+                yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self.refusal(error)
 

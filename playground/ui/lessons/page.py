@@ -15,10 +15,10 @@ from typing import Any
 import gradio as gr
 
 from playground.config import ConfigError
-from playground.hosts import Host, Place
-from playground.lessons.lesson import LessonError, Room
+from playground.hosts import Host
+from playground.lessons.lesson import LessonError
 from playground.lessons.run import LessonRun
-from playground.lessons.wishes import WISH, do, file_of, is_pending, words_of
+from playground.lessons.wishes import WISH, do, file_of, is_pending, lesson_run, words_of
 from playground.ui.hub import Hub
 from playground.ui.lab_layout import FILE_JS
 from playground.ui.language import news, refusal
@@ -66,11 +66,6 @@ class LessonHub(Hub):
     def budget_ms(self) -> float:
         """Of pressing in each frame, shared by all who play."""
         return self.bounds.lesson_frame_ms
-
-
-def lesson_run(place: Place) -> LessonRun:
-    """A visitor's run, made where it will live."""
-    return LessonRun(Room(place.shop))
 
 
 class LessonsPage:
@@ -145,8 +140,8 @@ class LessonsPage:
                 yield {self.file: await asyncio.to_thread(visitor.ask, file_of)}
                 return
             if act == "play" and visitor.playing:
-                await asyncio.to_thread(visitor.stop)
                 await asyncio.to_thread(visitor.ask, LessonRun.halt)
+                await asyncio.to_thread(visitor.stop, pause=True)
                 return  # whoever played shows the last picture
             if act == "go_on" and (visitor.playing or not await asyncio.to_thread(visitor.ask, is_pending)):
                 return
@@ -160,7 +155,8 @@ class LessonsPage:
                 async for frame in self.hub.play(visitor):
                     line = news(visitor.notice(), visitor.language)
                     yield {self.view: frame, self.error: line} if line else {self.view: frame}
-                if visitor.moving:  # else the last picture was shown: a second one would answer nobody
+                # after the last press the last picture was shown: a second one would answer nobody
+                if visitor.moving and visitor.resting:
                     yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)
