@@ -235,7 +235,7 @@ class Line:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    known = ", ".join((*OBJECTIVES, *LIKELIHOODS))
+    known = ", ".join(name for name in (*OBJECTIVES, *LIKELIHOODS) if name != "began")  # not batched
     add = parser.add_argument
     add("--objectives", default="ns,wgan-gp", help=f"what to train, with commas: {known}; or mm, ns, ls")
     add("--learning-rates", default="1e-3", help="of both networks, with commas")

@@ -19,7 +19,7 @@ from playground.limits import Limits
 from playground.session import Session
 from playground.ui.aside import Aside, nbytes_of
 from playground.ui.former import came_back
-from playground.ui.hub import Hub, HubError
+from playground.ui.hub import LEFT_SECONDS, Hub, HubError
 from playground.ui.visitor import Gone, Visitor
 from sessions import session_of
 
@@ -160,6 +160,7 @@ def test_a_frame_painted_late_does_no_harm_to_a_run_put_aside(clock: Clock) -> N
     ann = hub.open("ann")
     ann.frame()
     hub.leave("ann")
+    clock.now += LEFT_SECONDS
     hub.acknowledge("ann", 1)
     assert hub.put_aside == 1 and hub.find("ann").in_flight == 1
 
@@ -347,6 +348,7 @@ def test_a_run_that_cannot_come_back_just_now_stays_aside(clock: Clock) -> None:
     hub = Hub(host, make=small_run, bounds=Limits(), clock=clock, sleep=clock.sleep)
     hub.open("ann").ask(Session.play, 1e9, 7)
     hub.leave("ann")
+    clock.now += LEFT_SECONDS
     host.broken = True
     wishes: list[Callable[[], Any]] = [lambda: hub.find("ann"), lambda: hub.open("ann")]
     for wish in wishes:

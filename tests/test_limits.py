@@ -128,6 +128,7 @@ STAY = {  # what is no cap on what a machine gives
     "session/link.py": {"MAX_COMPARE_TEXT"},  # what a link holds
     "session/run.py": {"MAX_ROWS"},  # what a curve can show
     "session/session.py": {"MAX_MARKS"},  # how far back Undo reaches
+    "ui/hub.py": {"MOST_LEFT"},  # some bytes for each closed page
     "ui/choice.py": {"MOST_WORKERS"},  # asked of the operator, not of a visitor
     "ui/faces/api.py": {"MOST_SEED"},
     "ui/faces/wish.py": {"MOST_SEED", "MOST_TRUNCATION", "MOST_SLIDERS"},  # what an address holds

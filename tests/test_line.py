@@ -117,6 +117,61 @@ def test_only_who_is_first_tries_to_enter() -> None:
     run(visit())
 
 
+def test_where_there_is_room_for_several_the_first_of_them_enter_together() -> None:
+    async def visit() -> None:
+        line, door, inside = Line(9, sleep=soon), asyncio.Event(), cast(list[str], [])
+        seen: dict[str, list[int]] = {name: [] for name in "abcde"}
+
+        async def slowly(name: str) -> bool:
+            await door.wait()
+            inside.append(name)
+            return True
+
+        def room() -> int:
+            return 3 - len({*inside, *line.entering})
+
+        async def waits(name: str) -> None:
+            async for position in line.wait(name, lambda: slowly(name), room):
+                seen[name].append(position)
+
+        tasks = [asyncio.create_task(waits(name)) for name in seen]
+        await settle()
+        assert line.entering == {"a", "b", "c"} and [seen[name] for name in "abc"] == [[], [], []]
+        assert (seen["d"][-1], seen["e"][-1]) == (1, 2)  # those at the door are no longer before one
+        door.set()
+        await settle()
+        assert inside[:3] == ["a", "b", "c"]
+        for task in tasks:
+            task.cancel()
+
+    run(visit())
+
+
+def test_nobody_overtakes_one_who_is_at_the_door() -> None:
+    async def visit() -> None:
+        line, door, tried = Line(9, sleep=soon), asyncio.Event(), cast(list[str], [])
+
+        async def slowly(name: str) -> bool:
+            tried.append(name)
+            await door.wait()
+            return False
+
+        async def waits(name: str) -> None:
+            async for _ in line.wait(name, lambda: slowly(name)):
+                pass
+
+        tasks = [asyncio.create_task(waits(name)) for name in "ab"]
+        await settle()
+        assert tried == ["a"]
+        door.set()
+        await settle()
+        assert set(tried) == {"a"}  # it was not let in, and is still the first
+        for task in tasks:
+            task.cancel()
+
+    run(visit())
+
+
 def test_who_leaves_waits_no_longer_and_who_is_behind_moves_up() -> None:
     async def visit() -> None:
         line, places = Line(5, sleep=soon), Places()

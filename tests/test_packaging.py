@@ -25,8 +25,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 LADDER = [
     {"app", "__main__"},
     {"cli"},
-    {"bench_page", "bench_batched"},
-    {"ui", "bench", "bench_pages", "bench_visitors", "scores", "experiments"},
+    {"bench_page", "bench_batched", "bench_visitors"},
+    {"ui", "bench", "bench_pages", "scores", "experiments"},
     {"lessons", "hosts"},
     {"session", "figures", "presets"},
     {"training"},

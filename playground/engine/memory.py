@@ -13,8 +13,7 @@ import torch
 from playground.config import ConfigError
 
 SAID = (
-    "The device has no memory left for this, so nothing was changed. Lower batch_size, a width or a depth, "
-    "or try again in a moment."
+    "The device has no memory left for this. Lower batch_size, a width or a depth, or try again in a moment."
 )
 _ON_THE_CPU = "DefaultCPUAllocator"  # torch has no class of its own for what `malloc` refuses
 

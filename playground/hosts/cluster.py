@@ -13,7 +13,9 @@ import math
 import os
 import re
 import secrets
+import signal
 import socket
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -23,6 +25,7 @@ from weakref import WeakSet
 
 from playground.config import ConfigError
 from playground.hosts.crew import Lost, NoWorker
+from playground.hosts.memory import spare_memory
 from playground.hosts.worker import Worker
 from playground.limits import limits
 
@@ -61,13 +64,16 @@ def connect(address: str) -> tuple[Any, bool]:
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address == LOCAL:
         options |= {"include_dashboard": False, "object_store_memory": LOCAL_OBJECTS}
+    before = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, OSError, ValueError) as error:
         raise ConfigError(
-            f"cluster = {address!r} cannot be joined: {_first_line(error)}. This program must run on a "
-            f"machine of the cluster: ray start --address=HOST:PORT makes this one part of it."
+            f"cluster = {address!r} cannot be joined: {_first_line(error)}. This program must run, with the "
+            f"cluster's token if it has one, on a machine of it: ray start --address=HOST:PORT adds this one."
         ) from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)  # Ray has put its own there, which ends the program at once
     return ray, True
 
 
@@ -238,6 +244,7 @@ class _Desk:
     def __init__(self, threads: int, environment: Mapping[str, str]) -> None:
         import torch
 
+        spare_memory()
         os.environ.update(environment)  # the limits of the server hold here too
         torch.set_num_threads(threads)
         self._worker = Worker()

@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 from typing import TextIO, cast
 
 from playground.engine import Diverged
-from playground.hosts.cluster import connect
 from playground.hosts.crew import Lost
 from playground.hosts.tasks import Report, run_task
 from playground.training import files, resume
@@ -67,8 +66,7 @@ def train(settings: Settings, address: str, stream: TextIO | None = None) -> int
 
 def command(settings: Settings, address: str) -> None:
     """`train`, as the command line does it. Raises `ConfigError`; ends the program with a sentence."""
-    connect(address)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own would end the program at once
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops as Ctrl+C does
     try:
         train(settings, address)
     except Diverged as stopped:

@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 
-ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
+_ARENAS_OPTION = -8  # M_ARENA_MAX of glibc's malloc.h
 ARENAS = 2
 
 
@@ -20,4 +20,4 @@ def spare_memory() -> None:
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
     if mallopt is not None:
-        mallopt(ARENA_MAX, ARENAS)
+        mallopt(_ARENAS_OPTION, ARENAS)

@@ -103,9 +103,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "The files are too large together: allowed are {most:,} bytes.": (
         "這些檔案合起來太大：最多 {most:,} 位元組。", "这些文件合起来太大：最多 {most:,} 字节。"),
     # -- memory
-    "The device has no memory left for this, so nothing was changed. Lower batch_size, a width or a depth, or try again in a moment.": (
-        "裝置的記憶體不足，所以什麼都沒有改變。請調低 batch_size、寬度或深度，或稍後再試。",
-        "设备的内存不足，所以什么都没有改变。请调低 batch_size、宽度或深度，或稍后再试。"),
+    "The device has no memory left for this. Lower batch_size, a width or a depth, or try again in a moment.": (
+        "裝置的記憶體不足。請調低 batch_size、寬度或深度，或稍後再試。",
+        "设备的内存不足。请调低 batch_size、宽度或深度，或稍后再试。"),
     # -- faces
     "{name} = {value}: allowed is a whole number from {low} to {high:,}.": (
         "{name} = {value}：只允許 {low} 到 {high:,} 的整數。", "{name} = {value}：只允许 {low} 到 {high:,} 的整数。"),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+import gradio as gr
+
 from playground.ui.hub import Hub
 
 # an expression: a function that gives the former name and sees to it that this one will be remembered
@@ -28,3 +30,9 @@ NAME = re.compile(r"[a-z0-9]{4,40}", re.ASCII)
 def came_back(hub: Hub, name: str, former: object) -> bool:
     """Whether a run of a former name now goes on under this one. Anyone may send any name: it is checked."""
     return isinstance(former, str) and bool(NAME.fullmatch(former)) and hub.adopt(name, former)
+
+
+def told_by(event: gr.EventData, name: str) -> object:
+    """What an event says under a name; None where it says nothing, or nothing at all was sent with it."""
+    data = getattr(event, "_data", None)
+    return data.get(name) if isinstance(data, dict) else None

@@ -251,10 +251,12 @@ class LabPage(LabLayout):
         }
         name, language = str(request.session_hash), language_of(request)
         try:
-            returned = query and "clicks" not in query and came_back(self.hub, name, former)
+            returned = (
+                query and "clicks" not in query and await asyncio.to_thread(came_back, self.hub, name, former)
+            )
             async for sentence in self.hub.admit(name):
                 yield {self.error: news(sentence, language)}
-            visitor = self.hub.find(name)
+            visitor = await asyncio.to_thread(self.hub.find, name)
             visitor.language = language
             if returned and (await asyncio.to_thread(visitor.ask, status_of)).query == urlencode(query):
                 pass
@@ -267,7 +269,8 @@ class LabPage(LabLayout):
         except REFUSALS as error:
             yield self._refusal(error)
             with contextlib.suppress(HubError):
-                yield self._all(self._visitor(request)) | self._refusal(error)
+                visitor = await asyncio.to_thread(self._visitor, request)
+                yield await asyncio.to_thread(self._all, visitor) | self._refusal(error)
 
     async def _opened(self, visitor: Visitor, greet: bool) -> AsyncIterator[Answer]:
         """Everything; then the way to the link's moment, or some learning for who came without one."""
@@ -288,7 +291,7 @@ class LabPage(LabLayout):
     async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
         """Play, or pause if it plays."""
         try:
-            visitor = self._visitor(request)
+            visitor = await asyncio.to_thread(self._visitor, request)
             yield {self.error: gr.update(visible=False)}
             if visitor.playing:
                 await asyncio.to_thread(visitor.stop, pause=True)
@@ -303,7 +306,7 @@ class LabPage(LabLayout):
     async def on_slow(self, request: gr.Request) -> AsyncIterator[Answer]:
         """One iteration, stage by stage; any other button ends it."""
         try:
-            visitor = self._visitor(request)
+            visitor = await asyncio.to_thread(self._visitor, request)
             await asyncio.to_thread(visitor.stop)
             if await asyncio.to_thread(visitor.ask, can_slow):
                 turn = visitor.start()

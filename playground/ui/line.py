@@ -37,10 +37,11 @@ class Line:
             return
 
     async def wait(
-        self, name: str, enter: Callable[[], Awaitable[bool]], room: Callable[[], int] = lambda: 1
+        self, name: str, enter: Callable[[], Awaitable[bool]], room: Callable[[], int] = lambda: 0
     ) -> AsyncIterator[int]:
-        """Positions, 1 for who is next, until `enter()`, tried by the first `room()`, says that it is in.
+        """Positions, 1 for who is next, until `enter()` says that it is in.
 
+        Several enter at a time only where `room()` knows of so many places that nobody is just coming to.
         Ends early for a name that `leave` was called for. Raises `LineFull`, and what `enter` raises.
         """
         if name not in self._names and len(self._names) >= self._most:
@@ -51,9 +52,13 @@ class Line:
         self._names[name] = mark  # who comes twice keeps the place, and the older wait ends
         try:
             while self._names.get(name) is mark:
-                ahead = list(self._names)[: list(self._names).index(name)]
+                names = list(self._names)  # another thread may take some out at any time
+                if name not in names:
+                    return
+                ahead = names[: names.index(name)]
                 position = 1 + sum(other not in self.entering for other in ahead)
-                if position <= max(1, room()) and await self._enters(name, enter):
+                may = position <= room() or (position == 1 and not self.entering)  # none overtakes another
+                if may and await self._enters(name, enter):
                     return
                 yield position
                 await self._rest(mark)

@@ -88,7 +88,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         with running_app(log_file=log) as url, httpx.Client(timeout=60) as client:
             app = App(url, log, client)
             app.config = client.get(f"{url}/config").json()
-            assert app.ask(app.number("load"), [])["success"]  # now the visitor has a run of every kind
+            assert app.ask(app.number("load"), [""])["success"]  # now the visitor has a run of every kind
             assert app.ask(app.number("wish"), [], {"act": "open", "query": {}})["success"]
             assert app.ask(app.number("ready"), [])["success"]
             yield app
@@ -246,5 +246,5 @@ def test_every_tool_of_mcp_answers_any_arguments(app: App) -> None:
 def test_after_all_this_the_app_serves_as_before(app: App) -> None:
     picture = app.post("/gradio_api/run/faces", json.dumps({"data": ["faces64-gan", [1], "any", "any", 1.0]}))
     assert picture.status_code == 200
-    assert app.ask(app.number("load"), [], session="fresh")["success"]
+    assert app.ask(app.number("load"), [""], session="fresh")["success"]
     assert app.client.get(f"{app.url}/lessons").status_code == 200

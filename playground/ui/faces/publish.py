@@ -84,7 +84,8 @@ async def answer(trained: FaceHub, visitor: str, repo: str, token: str, private:
             raise ConfigError(NOTHING)
         if not token and os.environ.get(VARIABLE) == "1":
             token = os.environ.get("HF_TOKEN", "")
-        files = partial(trained.find(visitor).ask, model_files)
+        found = await asyncio.to_thread(trained.find, visitor)
+        files = partial(found.ask, model_files)
         address = await asyncio.to_thread(publish, files, repo, token, private)
     except (ConfigError, HubError) as error:
         return gr.skip(), refusal(error), ""

@@ -37,7 +37,7 @@ from playground.session.face_settings import MOST_SEED, FaceSettings
 from playground.session.face_status import face_run, source_of, state_of
 from playground.session.faces import FaceShop
 from playground.translations import phrase
-from playground.ui.former import FORMER_JS, came_back
+from playground.ui.former import FORMER_JS, came_back, told_by
 from playground.ui.hub import Hub
 from playground.ui.language import language_now, news, refusal, said
 from playground.ui.line import Line, LineFull
@@ -316,7 +316,8 @@ class TrainTab:
         try:
             name = str(request.session_hash)
             known = self.hub.knows(name)
-            if not known and came_back(self.hub, name, getattr(event, "former", None)):
+            former = told_by(event, "former")
+            if not known and await asyncio.to_thread(came_back, self.hub, name, former):
                 visitor = await asyncio.to_thread(self._begin, name)
                 source = NAMES.get(await asyncio.to_thread(visitor.ask, source_of))
                 yield await asyncio.to_thread(self._all, visitor, source)
@@ -327,10 +328,11 @@ class TrainTab:
                 faces = await asyncio.to_thread(self._faces, source)
                 async for sentence in self.hub.admit(name, self._make(faces)):
                     yield {self.error: news(sentence, language_now())}
-                visitor = self._begin(name)
+                visitor = await asyncio.to_thread(self._begin, name)
                 yield await asyncio.to_thread(self._all, visitor, source)
             else:
-                yield await asyncio.to_thread(self._shown, self.hub.find(name))
+                visitor = await asyncio.to_thread(self.hub.find, name)
+                yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self.refusal(error) | {self.view: json.dumps({"progress": said(NO_FACES)})}
 
@@ -391,7 +393,7 @@ class TrainTab:
     async def on_undo(self, request: gr.Request) -> AsyncIterator[Answer]:
         """Back before the last action; a long way back is shown on its way."""
         try:
-            visitor = self._visitor(request)
+            visitor = await asyncio.to_thread(self._visitor, request)
             await asyncio.to_thread(visitor.stop)
             await asyncio.to_thread(visitor.ask, FaceRun.aim_back)
             while await asyncio.to_thread(visitor.ask, FaceRun.advance, UNDO_SLICE_MS) < 1.0:
@@ -407,7 +409,7 @@ class TrainTab:
     async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
         """Play, or pause if it plays."""
         try:
-            visitor = self._visitor(request)
+            visitor = await asyncio.to_thread(self._visitor, request)
             yield {self.error: gr.update(visible=False)}
             if visitor.playing:
                 await asyncio.to_thread(visitor.stop, pause=True)

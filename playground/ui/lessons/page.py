@@ -129,13 +129,14 @@ class LessonsPage:
     async def on_wish(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Answer]:
         """One wish of the page: `act` says which; anyone can send one, so everything is checked."""
         name, act = str(request.session_hash), str(getattr(event, "act", None))
-        language = str(getattr(event, "language", None) or DEFAULT_LANGUAGE)
+        language = str(getattr(event, "language", None) or DEFAULT_LANGUAGE)[:10]  # told with each wish
         try:
             if act == "open":
                 async for sentence in self.hub.admit(name):
                     yield {self.error: news(sentence, language)}
-            visitor = self.hub.find(name)
+            visitor = await asyncio.to_thread(self.hub.find, name)
             visitor.speed = 0  # as many presses in a frame as the time allows
+            visitor.language = language
             if act == "table":
                 yield {self.file: await asyncio.to_thread(visitor.ask, file_of)}
                 return
@@ -161,7 +162,7 @@ class LessonsPage:
         except REFUSALS as error:
             yield self._refusal(error)
             if act == "open" and self.hub.knows(name):  # a bad link: the page still opens
-                visitor = self.hub.find(name)
+                visitor = await asyncio.to_thread(self.hub.find, name)
                 words = await asyncio.to_thread(visitor.ask, words_of)
                 shown = await asyncio.to_thread(self._shown, visitor)
                 yield shown | self._refusal(error) | {self.words: words}
