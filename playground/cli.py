@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     app.add_argument(
         "--workers",
         type=int,
-        help="worker processes for sessions; default: PLAYGROUND_WORKERS, else none",
+        help="worker processes for sessions; default: PLAYGROUND_WORKERS, else none (on a cluster all CPUs)",
     )
     app.add_argument(
         "--cluster", help="address of a Ray cluster for the sessions, or local; default: PLAYGROUND_CLUSTER"

@@ -27,8 +27,8 @@ from playground.words import LANGUAGES
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_strangers_quotation_marks_do_not_swallow_the_markup_between_them(language: str) -> None:
-    """A text that stood in an attribute and beside it: what lay between two of its quotation marks was escaped,
-    the markup's own among it, and the attribute went on into what follows."""
+    """Of a text in an attribute and beside it, what lay between two of its quotation marks was escaped, the
+    markup's own mark among it, and the attribute went on into what follows."""
     first, second = html.escape('a" b'), html.escape("x onmouseover=alert(1) y")
     shown = exchange_html(f'<p title="{first}">{first}</p><b title="{second}">c</b>', language)
     assert re.findall(r"<[^>]*>", shown) == [f'<p title="{first}">', "</p>", f'<b title="{second}">', "</b>"]

@@ -37,8 +37,11 @@ class Diverged(ArithmeticError):
     """A run met NaN or infinity. The trainer is left at its last finite moment."""
 
     def __init__(self, sentence: str, iteration: int) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence, iteration)  # both, so that it can come from another process
         self.sentence, self.iteration = sentence, iteration
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 @dataclass(frozen=True)

@@ -22,22 +22,21 @@ def choose_host(
 ) -> Host:
     """This process with its `place` (the default), `workers` processes of this machine, or a Ray cluster.
 
-    What is not given is looked up as PLAYGROUND_WORKERS and PLAYGROUND_CLUSTER. Raises `ConfigError`.
+    On a cluster there are `workers` actors, or one for each of its CPUs where no number is given. What is not
+    given at all is looked up as PLAYGROUND_WORKERS and PLAYGROUND_CLUSTER. Raises `ConfigError`.
     """
     if workers is None and cluster is None:
         cluster = environment.get(CLUSTER) or None
-        workers = _whole(environment.get(WORKERS) or "0") if cluster is None else None
+        workers = _whole(environment.get(WORKERS) or "0")
     if workers is not None and not 0 <= workers <= MOST_WORKERS:
         raise ConfigError(
             f"workers is {workers}, but must be 0 (the server's own process) to {MOST_WORKERS}."
         )
-    if workers and cluster:
-        raise ConfigError("workers and cluster are both given, but sessions live in one place: choose one.")
     try:
         if cluster:
             from playground.hosts.cluster import RayStaff  # here: Ray is an extra
 
-            return _crew(Crew(RayStaff(cluster)), meters)
+            return _crew(Crew(RayStaff(cluster, actors=workers or None)), meters)
         if workers:
             from playground.hosts.pool import PoolStaff
 
