@@ -151,8 +151,8 @@ def test_a_run_put_aside_goes_on_bit_for_bit_and_its_frames_are_numbered_on(cloc
     numbers = [frame.frame_id for frame in (*before, *after)]
     assert numbers == list(range(1, len(numbers) + 1)) and {f.session for f in after} == {"ann"}
     assert session_of(ann).link() == undisturbed.link()
-    ann.ask(Session.undo)
-    assert session_of(ann).iteration == 35
+    ann.ask(Session.undo)  # one frame, which holds fewer iterations than asked for on a busy machine
+    assert session_of(ann).iteration == after[-2].snapshots[0].iteration < 40
 
 
 def test_a_frame_painted_late_does_no_harm_to_a_run_put_aside(clock: Clock) -> None:
@@ -372,3 +372,12 @@ def test_a_new_visitor_without_a_worker_gets_a_sentence_and_takes_no_place(clock
     with pytest.raises(HubError, match="No worker process answers"):
         hub.renew(ann, small_run)
     assert ann.ask(Session.play, 1e9, 2) == 2 and SimpleNamespace(make=ann.make).make is small_run
+
+
+def test_faces_that_all_visitors_share_are_counted_for_none() -> None:
+    faces = b"x" * 50_000
+    own, sharing = (visitor(name, partial(small_run, faces=faces)) for name in ("own", "sharing"))
+    sharing.shared = frozenset({"faces"})
+    aside = Aside(10_000)
+    assert aside.put(sharing, b"x" * 100) == []
+    assert [gone.name for gone in aside.put(own, b"x" * 100)] == ["sharing", "own"]

@@ -70,7 +70,7 @@ def faces(host: Slow) -> tuple[Hub, dict[str, Press]]:
     shop: Any = SimpleNamespace(names={}, data=lambda split, size: some)
     with gr.Blocks():
         tab = TrainTab(shop, host=host)
-    came: Any = SimpleNamespace(former="former")
+    came: Any = gr.EventData(None, {"former": "former"})
     return tab.hub, {
         "play": lambda: tab.on_play(REQUEST),
         "undo": lambda: tab.on_undo(REQUEST),

@@ -88,7 +88,7 @@ def gathered(answers: AsyncIterator[dict[Any, Any]]) -> list[dict[Any, Any]]:
 
 def came(tab: TrainTab, request: Any = REQUEST, former: str = "") -> list[dict[Any, Any]]:
     """What the tab answers when it is looked at first."""
-    return gathered(tab.on_ready(SimpleNamespace(former=former), request))  # type: ignore[arg-type]
+    return gathered(tab.on_ready(gr.EventData(None, {"former": former}), request))
 
 
 @pytest.fixture
@@ -463,7 +463,7 @@ def test_a_full_house_lets_the_next_one_in_when_a_place_is_free() -> None:
 
     async def arrives() -> list[dict[Any, Any]]:
         seen = []
-        async for answer in tab.on_ready(SimpleNamespace(former=""), OTHER):  # type: ignore[arg-type]
+        async for answer in tab.on_ready(gr.EventData(None, {"former": ""}), OTHER):
             seen.append(answer)
             tab.on_unload(REQUEST)  # the first one closes the page
         return seen

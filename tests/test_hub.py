@@ -421,3 +421,14 @@ def test_a_class_that_comes_together_enters_together(clock: Clock) -> None:
 
     assert run(all_of_them()) == [[]] * 30  # nobody reads of a line in an empty house
     assert len(hub) == 30
+
+
+def test_who_is_idle_is_put_aside_while_others_only_press_buttons(clock: Clock) -> None:
+    hub = make_hub(clock, idle_seconds=600.0)
+    hub.open("idle")
+    hub.open("busy")
+    for minute in range(1, 12):
+        clock.now = 60.0 * minute
+        assert hub.find("busy").name == "busy"
+    assert (len(hub), hub.put_aside) == (1, 1)
+    assert hub.find("idle").name == "idle"

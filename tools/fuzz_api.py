@@ -32,7 +32,8 @@ CALL = "/gradio_api/call/"
 MOST_ITERATIONS = 3  # of /sample: it is not work that is tried here
 SECONDS = 60.0  # to wait for an answer
 NOT_IMPLEMENTED = 501  # the one status above 500 that is no failure
-AGAINST_SCHEMA = "Input validation error: "  # of the protocol itself, before the tool is asked
+# what the protocol and Gradio say before the tool is asked
+BEFORE = ("Input validation error: ", "Invalid file data format", "Parameter `")
 
 
 @dataclass
@@ -215,7 +216,7 @@ async def call(session: Any, name: str, arguments: dict[str, Any], row: Row) -> 
         row.done += 1
         return
     words = " ".join(getattr(answer.content[0], "text", "").split()) if answer.content else ""
-    if not is_sentence(words) and not words.startswith(AGAINST_SCHEMA):
+    if not is_sentence(words) and not words.startswith(BEFORE):
         row.found.append(f"no sentence but {words[:200]!r} for {arguments!r:.300}")
 
 

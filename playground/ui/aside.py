@@ -38,7 +38,7 @@ class Aside:
     def put(self, visitor: Visitor, saved: Any) -> list[Visitor]:
         """Keep a run; those forgotten for it, oldest first, itself too where it is beyond the bound."""
         self.take(visitor.name)
-        kept = Kept(visitor, saved, nbytes_of(saved) + nbytes_of(getattr(visitor.make, "keywords", {})))
+        kept = Kept(visitor, saved, nbytes_of(saved) + nbytes_of(visitor.own()))
         self._kept[visitor.name] = kept
         self.nbytes += kept.nbytes
         forgotten = []

@@ -32,6 +32,7 @@ IN_FLIGHT = 3  # frames sent and not yet painted
 POLL_SECONDS = 0.004  # between two looks at whether a frame was painted
 MOST_LEFT = 10_000  # names of closed pages that are remembered
 LEFT_SECONDS = 5.0  # in which a closed page's last presses may still come; they bring no run back
+SWEEP_SECONDS = 20.0  # between two looks for idle visitors, while anybody is here
 LOST_SECONDS = 5.0  # without a painted frame: nobody is looking
 
 
@@ -82,6 +83,7 @@ class Hub:
         self._visitors: dict[str, Visitor] = {}
         self._aside = Aside(self.bounds.put_aside_bytes)
         self.line = Line(self.bounds.waiting_visitors, sleep=sleep)
+        self._swept = clock()
         self._left: dict[str, float] = {}  # when pages were closed, the newest of them
         self._lock = RLock()
         # One thread for each lane makes the frames of all who play there, in turn: several would only hinder
@@ -179,6 +181,8 @@ class Hub:
         if visitor is None:
             raise self.gone()
         visitor.seen = self._clock()
+        if visitor.seen - self._swept > SWEEP_SECONDS:
+            self.sweep()
         return visitor
 
     def leave(self, name: str) -> None:
@@ -352,7 +356,7 @@ class Hub:
             self._sweep()
 
     def _sweep(self) -> None:
-        now = self._clock()
+        now = self._swept = self._clock()
         for visitor in list(self._visitors.values()):
             if now - visitor.seen > self.bounds.idle_seconds * (2 if visitor.playing else 1):
                 self._put_aside(visitor)

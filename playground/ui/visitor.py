@@ -35,6 +35,7 @@ class Visitor:
     make: Make
     pack: Callable[..., str]  # snapshots -> the text of a frame
     seen: float
+    shared: frozenset[str] = frozenset()  # what `make` is given that other visitors' are given, too
     speed: int = 10  # iterations in a frame while playing; 0 is as many as the time allows
     playing: bool = False
     moving: bool = False  # whether the newest frame said that more follow
@@ -59,6 +60,11 @@ class Visitor:
     def notice(self) -> str:
         """What happened to the run without the visitor's doing, told once; mostly empty."""
         return self.host.notice(self.key)
+
+    def own(self) -> dict[str, Any]:
+        """What the session is made from and nobody else has."""
+        given: dict[str, Any] = getattr(self.make, "keywords", {})
+        return {name: value for name, value in given.items() if name not in self.shared}
 
     # -- playing
 

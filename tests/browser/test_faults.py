@@ -247,7 +247,7 @@ def test_a_server_that_is_killed_while_a_visitor_plays_is_told_and_comes_back_wi
     assert (lab.iteration, lab.clicks) == (kept + 1, f"s{kept + 1}")
 
 
-def test_a_server_that_is_killed_under_a_lesson_comes_back_with_what_was_set_and_pressed(
+def test_after_a_restart_the_next_press_in_a_lesson_opens_it_again_as_its_address_says(
     own_browser: Any, server: Server
 ) -> None:
     lesson = LessonPage(own_browser.new_page(), server.url).go("dirac-gan")
@@ -256,14 +256,34 @@ def test_a_server_that_is_killed_under_a_lesson_comes_back_with_what_was_set_and
     lesson.press("many")
     seen = lesson.see("pressed"), lesson.see("values.order"), lesson.see("sentence")
     server.kill()
-    lesson.until(f"document.body.innerText.includes('{LOST}')", PATIENCE_MS)
     server.start()
-    lesson.until(
-        f"!document.body.innerText.includes('{LOST}') && {REST} && __lesson.frame.pressed === 1", PATIENCE_MS
-    )
+    lesson.page.evaluate("() => { window.__before = true; }")
+    lesson.page.click('[data-button="many"]')
+    told = lesson.page.locator("#lesson-error [role=alert]")
+    told.wait_for(state="visible", timeout=PATIENCE_MS)
+    assert "no longer on the server. It is being opened again" in told.inner_text()
+    lesson.until(f"!window.__before && {REST}", PATIENCE_MS)
     assert (lesson.see("pressed"), lesson.see("values.order"), lesson.see("sentence")) == seen
     lesson.press("many")
     assert lesson.see("pressed") == 2 and lesson.complaints == []
+
+
+def test_after_a_restart_the_next_press_in_the_lab_opens_the_run_again_and_says_so(
+    visit: Visit, server: Server
+) -> None:
+    lab = visit("target=ring8&seed=3", url=server.url)
+    lab.press("step", times=3)
+    kept = lab.picture()
+    server.kill()
+    server.start()
+    lab.page.evaluate("() => { window.__before = true; }")
+    lab.page.click("#step")
+    assert "no longer on the server. It is being opened again" in lab.refusal
+    lab.until("!window.__before && window.__lab", PATIENCE_MS)
+    rests_at(lab, 3)
+    assert lab.picture() == kept
+    lab.press("step")
+    assert (lab.iteration, lab.clicks) == (4, "s4")
 
 
 def test_a_run_that_the_server_forgot_is_told_and_opened_again_from_the_address(

@@ -283,6 +283,19 @@ def test_a_visitor_whose_data_set_fails_keeps_the_training_that_was_there(
     assert not shown(tab, tab.on_dataset(DATA, request))
 
 
+def test_a_visitors_data_set_that_never_comes_is_given_up_in_time(
+    data: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Hub's own client would go on asking for six minutes."""
+    monkeypatch.setattr(train, "DATASET_SECONDS", QUICK, raising=False)
+    monkeypatch.setattr("huggingface_hub.file_download._ETAG_RETRY_TIMEOUT", 4 * QUICK)
+    with gr.Blocks():
+        tab = train.TrainTab(SimpleNamespace(names={}))  # type: ignore[arg-type]
+    data.faults["head"] = Fault(silent=True)
+    said = shown(tab, tab.on_dataset(DATA, SimpleNamespace(session_hash="someone")))  # type: ignore[arg-type]
+    assert f"did not answer within {QUICK:g} s" in said and "try again" in said
+
+
 def shown(tab: Any, answer: dict[Any, Any]) -> str:
     """The sentence on the page's error line, if there is one."""
     return str(answer[tab.error].get("value") or "")

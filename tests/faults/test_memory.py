@@ -22,6 +22,7 @@ from playground import RunConfig, Trainer
 from playground.config import ConfigError
 from playground.data.faces import FaceSet
 from playground.engine import NoMemory, State
+from playground.engine.batched.trainer import BatchedTrainer
 from playground.recipes import EYES, HAIR, RECIPES
 from playground.session import Session, face_settings
 from playground.session.face_run import FaceRun
@@ -129,6 +130,16 @@ def test_a_run_that_no_memory_can_be_had_for_is_a_sentence_and_the_old_one_stays
         assert (session.link(), session.stamp) == before
     session.step()
     assert session.iteration == 2
+
+
+def test_many_models_at_once_that_find_no_memory_are_the_same_sentence() -> None:
+    configs = [RunConfig(batch_size=8, seed=seed) for seed in range(3)]
+    assert interrupted(lambda: BatchedTrainer(configs, device="cpu"), 5)
+    trainer = BatchedTrainer(configs, device="cpu")
+    assert interrupted(lambda: trainer.sample(10), 2)
+    again = BatchedTrainer(configs, device="cpu")
+    again.run(2)
+    assert again.iteration == 2
 
 
 REAL = """

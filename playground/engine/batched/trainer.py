@@ -18,6 +18,7 @@ from playground.config import ConfigError, RunConfig
 from playground.data import Target, decode_points, make_target
 from playground.engine.batched.models import KINDS, Models, why_not
 from playground.engine.draws import Stream, numpy_rng, prior_draw
+from playground.engine.memory import enough_memory
 from playground.engine.trainer import choose_device
 
 OWN = dict(seed=0, generator_learning_rate=1.0, discriminator_learning_rate=1.0)  # what may differ in a group
@@ -32,6 +33,7 @@ class BatchedTrainer:
     position of its config. May be used from any one thread at a time.
     """
 
+    @enough_memory()
     def __init__(self, configs: Sequence[RunConfig], *, device: str | None = None, threads: int = 1) -> None:
         if not 1 <= len(configs) <= MOST_MODELS:
             raise ConfigError(f"There are {len(configs)} models, but must be 1 to {MOST_MODELS:,}.")
@@ -53,8 +55,13 @@ class BatchedTrainer:
     def __len__(self) -> int:
         return len(self.configs)
 
+    @enough_memory()
     def run(self, n: int) -> None:
-        """n iterations of every model. A model that diverges goes on as NaN and harms no other."""
+        """n iterations of every model. A model that diverges goes on as NaN and harms no other.
+
+        Raises `NoMemory` where the device is full; then some models are ahead of others, and all are to be
+        made anew.
+        """
         if n < 1:
             raise ValueError(f"n is {n}, but must be at least 1.")
         chunks = [chunk for _, chunk in self._chunks]
@@ -75,6 +82,7 @@ class BatchedTrainer:
                 found[places] = ~chunk.finite().cpu().numpy()
         return found
 
+    @enough_memory()
     def sample(self, n: int, seed: int = 0, models: Iterable[int] | None = None) -> NDArray[np.float32]:
         """(N, n, 2): n generated points of each model, or of those asked for, in that order; the latents
         are those of `Trainer.sample` for this seed. A diverged model gives NaN."""

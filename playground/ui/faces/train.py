@@ -59,6 +59,7 @@ NAMES = {words: name for name, words in SOURCES.items()}
 MODELS = [("GAN", "gan"), ("VAE", "vae"), ("Autoencoder", "ae")]
 BATCHES = (8, 16, 32, 64)
 WEIGHTS = [("as they are now", ""), ("averaged over time", AVERAGE)]
+FACES = frozenset({"faces"})  # of this server, or drawn once for everyone: no visitor's own
 QUEUED = (
     "{count} visitors train faces just now, and more would slow everyone down. You are number {position} in "
     "line: Play begins by itself. Step works meanwhile; press Play again to leave the line."
@@ -329,6 +330,7 @@ class TrainTab:
                 async for sentence in self.hub.admit(name, self._make(faces)):
                     yield {self.error: news(sentence, language_now())}
                 visitor = await asyncio.to_thread(self._begin, name)
+                visitor.shared = FACES
                 yield await asyncio.to_thread(self._all, visitor, source)
             else:
                 visitor = await asyncio.to_thread(self.hub.find, name)
@@ -549,11 +551,13 @@ class TrainTab:
         name = str(request.session_hash)
         if not self.hub.knows(name):
             self.hub.open(name, self._make(faces))
-            return self._all(self._begin(name), source)
-        visitor = self.hub.find(name)
-        visitor.stop()
-        state = visitor.ask(state_of)
-        self.hub.renew(visitor, self._make(faces, state.settings, state.stamp))
+            visitor = self._begin(name)
+        else:
+            visitor = self.hub.find(name)
+            visitor.stop()
+            state = visitor.ask(state_of)
+            self.hub.renew(visitor, self._make(faces, state.settings, state.stamp))
+        visitor.shared = FACES if source else frozenset()
         return self._all(visitor, source)
 
 
