@@ -9,17 +9,24 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
+import gradio as gr
 import pytest
 
+import own_loop
 from fuzzing import files, lab, pages
 from fuzzing.changes import header_change, json_change
 from fuzzing.target import Target
 from garbage import is_sentence
 from playground.config import ConfigError
 from playground.data.faces import open_faces
+from playground.lessons import lessons
+from playground.lessons.lesson import LessonError, Slider
 from playground.session.face_settings import FaceSettings
 from playground.translations.exchange import exchange_html
+from playground.ui.api import add_endpoints
+from playground.ui.guard import GuardedBlocks
 from playground.words import LANGUAGES
 
 # -- bugs found
@@ -34,9 +41,12 @@ def test_a_strangers_quotation_marks_do_not_swallow_the_markup_between_them(lang
     assert re.findall(r"<[^>]*>", shown) == [f'<p title="{first}">', "</p>", f'<b title="{second}">', "</b>"]
 
 
-def test_a_parquet_file_whose_names_are_no_text_is_a_sentence(tmp_path: Path) -> None:
-    """Of a column's name that is not UTF-8 pyarrow raises what is neither an OSError nor its own."""
-    (tmp_path / "train-0.parquet").write_bytes(files.shard().replace(b"bytes", b"byt\x9fs"))
+@pytest.mark.parametrize(("name", "other"), [(b"bytes", b"byt\x9fs"), (b"blue", b"bl\xe2e")])
+def test_a_parquet_file_whose_names_or_words_are_no_text_is_a_sentence(
+    tmp_path: Path, name: bytes, other: bytes
+) -> None:
+    """Of text that is not UTF-8 pyarrow raises what is neither an OSError nor its own."""
+    (tmp_path / "train-0.parquet").write_bytes(files.shard().replace(name, other))
     with pytest.raises(ConfigError, match="must be a whole Parquet file") as refused:
         open_faces(tmp_path, "train", 16)
     assert is_sentence(refused.value)
@@ -47,6 +57,36 @@ def test_a_refused_setting_of_a_face_training_is_not_repeated_at_any_length(name
     with pytest.raises(ConfigError) as refused:
         FaceSettings(**{name: ["x" * 100_000]}).effective()
     assert is_sentence(refused.value) and len(str(refused.value)) < 300
+
+
+def test_a_line_end_in_a_value_does_not_break_the_sentence_of_a_control_or_an_endpoint() -> None:
+    sliders = [c for lesson in lessons().values() for c in lesson.controls if isinstance(c, Slider)]
+    for control in sliders:
+        with pytest.raises(LessonError) as refused:
+            control.check("a\nb")
+        assert is_sentence(refused.value)
+    with gr.Blocks() as demo:
+        add_endpoints("cpu")
+    (sample,) = (f.fn for f in demo.fns.values())
+    with pytest.raises(gr.Error) as error:
+        sample("", "a\nb", 1, 0)  # type: ignore[misc]
+    assert is_sentence(error.value.message)
+
+
+@pytest.mark.parametrize("carried", [None, [], ["name"], "name", 3])
+def test_an_event_that_carries_no_table_carries_nothing(carried: Any) -> None:
+    """Gradio's EventData looks for a name in whatever was sent, and fails where that is None or a number."""
+    found: list[Any] = []
+
+    def listen(event: gr.EventData) -> None:
+        found.append(getattr(event, "name", "nothing"))
+
+    with GuardedBlocks() as demo:
+        gr.Button("Step").click(listen, None, None)
+    (listener,) = (f for f in demo.fns.values() if "click" in [name for _, name in f.targets])
+    event = gr.EventData(None, carried)
+    own_loop.run(demo.process_api(listener, [], event_data=event, in_event_listener=True))
+    assert found == ["nothing"]
 
 
 # -- the fuzzer itself

@@ -127,6 +127,14 @@ def test_every_listener_answers_any_values_with_a_result_or_a_sentence(app: App,
         assert is_sentence(refusal(message)), message
 
 
+@pytest.mark.parametrize("carried", [None, [], ["iteration"], "iteration", 3, {}])
+def test_every_listener_of_an_event_that_carries_no_values_answers(app: App, carried: Any) -> None:
+    for number, count, told in app.listeners():
+        if told:
+            message = app.ask(number, [None] * count, carried)
+            assert message.get("refused") or message["success"] or is_sentence(refusal(message)), message
+
+
 @tries(100)
 @given(st.sampled_from(list(ENDPOINTS)), st.data())
 def test_every_endpoint_answers_any_values_with_a_result_or_a_sentence(

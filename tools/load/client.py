@@ -19,7 +19,7 @@ from load.pages import read_page
 from load.wire import Gone, plain
 
 HANG_SECONDS = 30.0  # without any answer: the page would seem dead
-ALWAYS = frozenset({"house full", "run went on elsewhere"})
+ALWAYS = frozenset({"house full", "run went on elsewhere", "waits in a line"})
 
 
 class Tab(Ear):

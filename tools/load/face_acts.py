@@ -21,7 +21,7 @@ MIX = {
 }  # fmt: skip
 KINDS = ("ae", "vae", "gan")
 STUDIES = ("Growing up", "Codes have holes", "Is it memorising?")
-BUSY = frozenset({"put aside", "not possible", "waits in a queue"})
+BUSY = frozenset({"put aside", "not possible", "waits in a line"})
 TRAINING = BUSY | {"training full", "faces being drawn", "diverged", "nothing to undo", "no two networks"}
 SLIDER_PAUSE = 1 / 60
 

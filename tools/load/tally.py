@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 SENTENCES = {
     "house full": r"places are taken|as many as this machine has memory for",
     "training full": r"train faces just now",
-    "waits in a queue": r"queue|in front of you",
+    "waits in a line": r"You are number \d+ in line: |are being served just now|It is your turn",
     "run went on elsewhere": r"went on|goes on (elsewhere|on another)",
     "put aside": r"was (released|put (away|aside))",
     "still opening": r"still being opened",
