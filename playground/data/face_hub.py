@@ -6,6 +6,7 @@ HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_OFFLINE.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ _REFUSED = {  # by the client's errors
     "RepositoryNotFoundError": "the Hub has no such data set, or none that the token may read",
 }
 _TROUBLE = _REFUSED | {"OfflineModeIsEnabled": "the Hub is switched off here (HF_HUB_OFFLINE)"}
+_FULL = (errno.ENOSPC, errno.EROFS, errno.EFBIG)  # of this machine's disk
 
 
 def fetch(
@@ -46,6 +48,8 @@ def fetch(
     except Exception as error:  # the client lets through whatever its transport raises
         name = type(error).__name__
         trouble = _TROUBLE.get(name, f"the Hub cannot be reached ({name})")
+        if isinstance(error, OSError) and error.errno in _FULL:
+            trouble = f"the Hub answers, but its files cannot be kept here ({error.strerror})"
     raise ConfigError(
         f"source = {shown(source)}: {trouble}; allowed is a folder that exists here, or the id of a data set "
         "that can be read."

@@ -54,7 +54,10 @@ class Shard:
                     row += batch.num_rows
 
     def _pictures(self, batch: Any, first: int) -> list[Picture]:
-        columns = {column: batch.column(column).to_pylist() for column in self._columns}
+        try:
+            columns = {column: batch.column(column).to_pylist() for column in self._columns}
+        except ValueError as error:  # words that are no UTF-8
+            raise self._unreadable(error) from None
         cells = columns["image"]
         hair, eyes = (
             colours(trait, columns.get(trait, [None] * len(cells)), self._class_names[trait])
@@ -76,7 +79,7 @@ class Shard:
             ) from None
         try:
             return pyarrow.parquet.ParquetFile(self.path, buffer_size=_BUFFER_BYTES)
-        except (OSError, pyarrow.ArrowException) as error:
+        except (OSError, ValueError, pyarrow.ArrowException) as error:
             raise self._unreadable(error) from None
 
     def _next(self, batches: Iterator[Any]) -> Any:
@@ -84,7 +87,7 @@ class Shard:
 
         try:
             return next(batches, None)
-        except (OSError, ArrowException) as error:
+        except (OSError, ValueError, ArrowException) as error:
             raise self._unreadable(error) from None
 
     def _unreadable(self, error: Exception) -> ConfigError:

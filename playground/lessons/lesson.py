@@ -279,5 +279,6 @@ def _number(name: str, text: str) -> float:
 def _within(name: str, value: Any, low: float, high: float) -> float:
     fits = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not fits or not low <= value <= high:  # false for NaN; a whole number may be beyond every float
-        raise LessonError(f"{name} is {str(value)[:40]}, but must be from {low:g} to {high:g}.")
+        shown = " ".join(str(value)[:40].split())
+        raise LessonError(f"{name} is {shown}, but must be from {low:g} to {high:g}.")
     return float(value)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from playground.checkpoints import push
+from playground.checkpoints.description import write_whole
+from playground.checkpoints.disk import writing
 from playground.checkpoints.ids import checked_repo
 from playground.config import ConfigError
 from playground.session.face_run import FaceRun
@@ -37,11 +40,7 @@ def publish(files: Callable[[], Mapping[str, bytes]], repo: object, token: objec
             "token: allowed is an access token of yours that may write, from your settings on the Hub; it is "
             "used once and not kept."
         )
-    with tempfile.TemporaryDirectory() as space:
-        for name, content in files().items():
-            path = Path(space, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+    with copied(files()) as space:
         return push(space, repo, token.strip(), bool(private), name=repo.partition("/")[2])
 
 
@@ -55,10 +54,21 @@ def model_files(run: FaceRun) -> dict[str, bytes]:
                 least=LEAST_UPDATES,
             )
         )
-    with tempfile.TemporaryDirectory() as space:
-        write_run(run, Path(space))
-        found = sorted(path for path in Path(space).rglob("*") if path.is_file())
+    with copied({}) as space:
+        write_run(run, space)
+        found = sorted(path for path in space.rglob("*") if path.is_file())
         return {path.relative_to(space).as_posix(): path.read_bytes() for path in found}
+
+
+@contextmanager
+def copied(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """These files in a folder that is removed afterwards. Raises `ConfigError` where the disk is full."""
+    with ExitStack() as stack:
+        with writing("A copy to publish"):
+            space = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for name, content in files.items():
+            write_whole(space / name, content)
+        yield space
 
 
 def write_run(run: FaceRun, folder: Path) -> Path:

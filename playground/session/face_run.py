@@ -17,11 +17,12 @@ from typing import Any
 
 from playground.config import ConfigError
 from playground.data.faces import FaceSet
-from playground.engine import State
+from playground.engine import NoMemory, State, enough_memory
 from playground.engine.faces import FaceAutoencoder, FaceGAN, FaceVAE
 from playground.engine.faces.batches import Share
 from playground.engine.learner import NotFinite, Report
 from playground.limits import limits
+from playground.recipes import Recipe
 from playground.session.face_history import FaceHistory, FaceRows, Kept
 from playground.session.face_settings import FaceSettings
 from playground.session.face_view import SHOWN, FaceMoment, FaceView, numbers_of, sentence_of
@@ -95,7 +96,8 @@ class FaceRun:
     def snapshots(self, layers: frozenset[str] = frozenset(), *, exact: bool = True) -> list[FaceMoment]:
         """This moment, with the layer `AVERAGE` by the averaged weights. `exact` changes nothing."""
         with self._lock:
-            strips = self.view.strips(self._learner, AVERAGE in layers)
+            with enough_memory():
+                strips = self.view.strips(self._learner, AVERAGE in layers)
             model, learner = self.settings.model, self._learner
             said = self.diverged or self._note or sentence_of(model, self._update, strips)
             return [
@@ -228,9 +230,12 @@ class FaceRun:
             raise ConfigError(
                 f"faces are {faces.images.shape[1]} pixels wide: the recipe takes {recipe.size}."
             )
+        with enough_memory():  # then the old run stays
+            learner = self._fresh(settings, recipe, faces)
+            view = FaceView(settings, recipe, learner.batches, self._device)
         self.settings, self.faces, self.recipe = settings, faces, recipe
         self.stamp += 1
-        self._learner = self._fresh()
+        self._learner, self.view = learner, view
         self._log, self._history = Log(), FaceHistory(self._history_bytes)
         self._position: int = 0  # operations done at the moment that is shown
         self._update = _START
@@ -238,13 +243,12 @@ class FaceRun:
         self._rows = FaceRows()
         self._goal = None
         self._note, self.diverged = "", ""
-        self.view = FaceView(settings, recipe, self._learner.batches, self._device)
         self._keep()
 
-    def _fresh(self) -> FaceGAN | FaceAutoencoder:
-        kind: Any = LEARNERS[self.settings.model]
+    def _fresh(self, settings: FaceSettings, recipe: Recipe, faces: FaceSet) -> FaceGAN | FaceAutoencoder:
+        kind: Any = LEARNERS[settings.model]
         learner: FaceGAN | FaceAutoencoder = kind(
-            self.recipe, self.faces, self.settings.seed, self._device, Share(), self._low
+            recipe, faces, settings.seed, self._device, Share(), self._low
         )
         return learner
 
@@ -275,12 +279,19 @@ class FaceRun:
         """Do or repeat one operation; where it leaves numbers that are not finite, it did not happen."""
         learner = self._learner
         try:
-            report = self._alone(operation) if operation != "s" else learner.iterate(True)
-            for name in learner.flats:
-                learner.check(name)
+            with enough_memory():
+                report = self._alone(operation) if operation != "s" else learner.iterate(True)
+                for name in learner.flats:
+                    learner.check(name)
         except NotFinite as error:
             self._fail(str(error), operation)
             return
+        except NoMemory:
+            if replay:  # memory may be short for what comes before, too
+                self._load_before(self._position)
+            else:
+                self._return(self._position)
+            raise
         self._position += 1
         self._moves += 1
         self._update = self._told(operation, report)
@@ -304,12 +315,8 @@ class FaceRun:
 
     def _fail(self, network: str, operation: str) -> None:
         """Back to the moment before the operation that failed, and a sentence that says so."""
-        stood, at = self._position, self.iteration
-        self._load_before(stood)
-        while self._position < stood:
-            again, _ = next(self._log.between(self._position, stood))
-            self._do(again, replay=True)
-        self._goal = None
+        at = self.iteration
+        self._return(self._position)
         what = phrase("Iteration {now:,}", now=at + 1)
         if operation != "s":
             what = phrase("The update of {network} alone", network=operation.upper())
@@ -320,6 +327,14 @@ class FaceRun:
             network=ACTORS[network],
             at=at,
         )
+
+    def _return(self, position: int) -> None:
+        """To a moment whose operations are still in the log, by way of the nearest kept one."""
+        self._load_before(position)
+        while self._position < position:
+            again, _ = next(self._log.between(self._position, position))
+            self._do(again, replay=True)
+        self._goal = None
 
     # -- inside: states
 
@@ -339,7 +354,8 @@ class FaceRun:
         self._moves += 1
         kept = self._history.before(position)
         if kept is None:
-            self._learner, self._position, self._update = self._fresh(), 0, _START
+            self._learner = self._fresh(self.settings, self.recipe, self.faces)
+            self._position, self._update = 0, _START
             return
         self._load(kept)
 

@@ -36,7 +36,7 @@ class FaceSettings:
                     phrase(
                         "{name} = {value}: allowed is {names}.",
                         name=name,
-                        value=repr(getattr(self, name)),
+                        value=repr(getattr(self, name))[:40],
                         names=", ".join(allowed),
                     )
                 )
@@ -47,7 +47,7 @@ class FaceSettings:
                     phrase(
                         "{name} = {value}: allowed are whole numbers from {low} to {high:,}.",
                         name=name,
-                        value=repr(value),
+                        value=repr(value)[:40],
                         low=low,
                         high=high,
                     )
@@ -58,7 +58,7 @@ class FaceSettings:
             rate = getattr(base, which)
         if not isinstance(rate, (int, float)) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
             raise ConfigError(
-                phrase("learning_rate = {rate}: allowed is more than 0 and at most 1.", rate=repr(rate))
+                phrase("learning_rate = {rate}: allowed is more than 0 and at most 1.", rate=repr(rate)[:40])
             )
         changes: dict[str, Any] = {which: float(rate), "batch_size": self.batch_size}
         return replace(base, objective=self.objective, **changes)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from playground.config import RunConfig
-from playground.engine import Diverged, Gauge, State, Trainer, observe
+from playground.engine import Diverged, Gauge, NoMemory, State, Trainer, observe
 from playground.session.moments import is_moment, is_transport_moment, widest_spacing
 from playground.session.sentences import sentence, title
 from playground.snapshots import Array, Curves, Measures, Snapshot, Update
@@ -54,6 +54,7 @@ class Run:
         if self.diverged or not self.takes(operation):
             return None
         before = self.trainer.iteration
+        start = self.trainer.state() if operation != "s" and count > 1 else None
         done = 0
         try:
             if operation == "s":
@@ -67,6 +68,10 @@ class Run:
             if self.trainer.last_update.kind != "start":  # the trainer went on to its last finite iteration
                 self.update = self.trainer.last_update
             return min(count, 1 + (self.trainer.iteration - before if operation == "s" else done))
+        except NoMemory:
+            if start is not None:  # what comes before the update that failed has not happened either
+                self.trainer.load_state(start)
+            raise
         return None
 
     # -- moments

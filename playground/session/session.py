@@ -11,6 +11,7 @@ from threading import RLock
 from typing import Any
 
 from playground.config import RunConfig
+from playground.engine import NoMemory
 from playground.limits import limits
 from playground.session.bounds import check_work
 from playground.session.keyframes import Keyframe, Keyframes
@@ -104,20 +105,25 @@ class Session:
 
     @property
     def clicks(self) -> str:
-        """What was done up to the moment that is shown, as text."""
+        """What was done up to the moment that is shown, or gone to, as text."""
         with self._lock:
-            return self._log.text(self._position)
+            return self._log.text(self._told)
 
     def link(self) -> str:
-        """The query that opens this very moment."""
+        """The query that opens this very moment, or the one that is gone to."""
         with self._lock:
-            return write_link(self.config, self._log, self._position, self._other)
+            return write_link(self.config, self._log, self._told, self._other)
 
     @property
     def link_is_whole(self) -> bool:
         """Whether the link holds the clicks too; a very long run does not fit."""
         with self._lock:
-            return self._log.fits_a_link(self._position)
+            return self._log.fits_a_link(self._told)
+
+    @property
+    def _told(self) -> int:
+        """The position that a link opens: a page that is reloaded on its way must not lose the rest."""
+        return self._position if self._goal is None else max(self._goal, self._position)
 
     def snapshots(self, layers: frozenset[str] = ALL_LAYERS, *, exact: bool = True) -> list[Snapshot]:
         """This moment: one snapshot, or two in Compare. `exact` takes the slow measures for it."""
@@ -344,7 +350,13 @@ class Session:
             start = self._position
             stop = min(end, next_moment(start, max(length, end)))
             began = self._clock()
-            failed = [run.apply(operation, stop - start) for run in self._runs]
+            before = self._moment() if len(self._runs) > 1 else None  # one may fail after the other moved
+            try:
+                failed = [run.apply(operation, stop - start) for run in self._runs]
+            except NoMemory:
+                if before is not None:
+                    self._load(before)
+                raise
             self._seconds = (self._clock() - began) / (stop - start)
             self._failed = [
                 old if new is None else start + new for old, new in zip(self._failed, failed, strict=True)

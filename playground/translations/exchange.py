@@ -18,7 +18,7 @@ HOLE = re.compile(r"\{(\w+)[^{}]*\}")
 BETWEEN = " · "  # between two texts in one line
 TEXT = re.compile(r">([^<>]+)<")
 ATTRIBUTE = re.compile(r'\b(alt|title|aria-label|aria-valuetext)="([^"]*)"')
-LISTED = re.compile(r"&quot;([^&]+)&quot;")  # in an attribute that holds JSON
+LISTED = re.compile(r'&quot;([^&<>"]+)&quot;')  # in an attribute that holds JSON
 
 
 def exchange(text: str, language: str) -> str:

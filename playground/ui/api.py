@@ -54,7 +54,7 @@ def _bounded(config: RunConfig, iterations: int, points: int, seed: int) -> None
     for name, (value, low, high) in ranges.items():
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ConfigError(
-                f"{name} is {str(value)[:20]}, but must be a whole number from {low} to {high:,}."
+                f"{name} is {ascii(value)[:20]}, but must be a whole number from {low} to {high:,}."
             )
     check_work(config)
     most = limits().api_work // work(config)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,9 +18,11 @@ from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from starlette.formparsers import MultiPartException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.checkpoints.disk import refusal_of
 from playground.config import ConfigError
 from playground.limits import limits
 from playground.ui.language import said
@@ -30,7 +34,11 @@ CLOSED = re.compile(  # doors of Gradio that no page here uses
     r"|stream/|runs?-history|runs\b|dev/)"
 )
 DIRECT = re.compile(r"/gradio_api/(run|api)/")  # where Gradio answers a refusal with status 500
-NOT_FOUND, TOO_LARGE = "There is no such page.", "The request is too large: allowed are {most:,} bytes."
+NOT_FOUND = "There is no such page."
+TOO_LARGE = "The request exceeds the maximum allowed size of {most:,} bytes."  # Gradio looks for these words
+BROKEN_OFF = "The upload broke off."
+DISK_FULL = "The server's disk is full just now, so nothing was kept: try again in some minutes."
+PART_SECONDS = 600.0  # without a byte, until the beginning of an upload counts as left behind
 NOT_UNDERSTOOD = "The request cannot be understood."
 NOT_TAKEN = "What was sent is no value that this control can have; reload the page and try again."
 TOO_MANY = "The files are too large together: allowed are {most:,} bytes."
@@ -54,6 +62,20 @@ def _lies_in_uploads(path: str) -> bool:
         return False
 
 
+def room_for(size: int) -> bool:
+    """Whether the disk has room for an upload, once what was left of others is removed.
+
+    A full disk and a killed server leave parts in the folder of uploads; whole files lie in folders of it.
+    """
+    folder = Path(get_upload_folder())
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_file() and time.time() - path.stat().st_mtime > PART_SECONDS:
+                path.unlink(missing_ok=True)
+        return shutil.disk_usage(folder).free > size
+    return True  # there is no such folder yet
+
+
 class GuardedBlocks(gr.Blocks):
     """Blocks that open only uploads, delete them with their sessions, and answer garbage with a sentence."""
 
@@ -67,8 +89,23 @@ class GuardedBlocks(gr.Blocks):
         """The page was closed."""
         self.uploads.leave(str(request.session_hash))
 
+    def queue(self, *arguments: Any, **named: Any) -> gr.Blocks:
+        """As Gradio's; but an empty name of a session is none: for its messages the queue has no place."""
+        super().queue(*arguments, **named)
+        push = self._queue.push
+
+        async def pushed(body: Any, *arguments: Any, **named: Any) -> Any:
+            body.session_hash = body.session_hash or None
+            return await push(body, *arguments, **named)
+
+        self._queue.push = pushed  # type: ignore[method-assign]
+        return self
+
     async def process_api(self, block_fn: Any, inputs: list[Any], *arguments: Any, **named: Any) -> Any:
-        """As Gradio's; remembers whose uploads these are."""
+        """As Gradio's; remembers whose uploads these are, and what an event carries is a table."""
+        event = named.get("event_data")
+        if event is not None and not isinstance(event._data, dict):
+            event._data = {}
         session = named.get("session_hash")
         if session:
             for file in filter(_lies_in_uploads, _files_in(inputs)):
@@ -118,8 +155,11 @@ class Guard:
             await _refused(404, NOT_FOUND)(scope, receive, send)
         elif _told_length(scope) > most:
             await _refused(413, TOO_LARGE.format(most=most))(scope, receive, send)
+        elif uploads and not room_for(_told_length(scope)):
+            await _refused(507, DISK_FULL)(scope, receive, send)
         else:
-            await self._passed(scope, _Bounded(receive, most), _Answer(send, bool(DIRECT.search(path))))
+            answer = _Answer(send, bool(DIRECT.search(path)))
+            await self._passed(scope, _Bounded(receive, most, uploads), answer)
 
     async def _passed(self, scope: Scope, receive: _Bounded, send: _Answer) -> None:
         try:
@@ -134,15 +174,21 @@ class Guard:
                     await send.send({"type": "http.response.body", "body": b""})
             elif receive.exceeded:
                 await _refused(413, TOO_LARGE.format(most=receive.most))(scope, receive, send.send)
+            elif refusal_of(error):
+                await _refused(507, DISK_FULL)(scope, receive, send.send)
             else:
                 await _refused(400, NOT_UNDERSTOOD)(scope, receive, send.send)
 
 
 class _Bounded:
-    """A request's body, of which no more than `most` bytes are read."""
+    """A request's body, of which no more than `most` bytes are read.
 
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive, self.most, self._count = receive, most, 0
+    An upload that ends before its time ends with the one error after which Gradio removes what it wrote.
+    """
+
+    def __init__(self, receive: Receive, most: int, upload: bool) -> None:
+        self._receive, self.most, self._upload = receive, most, upload
+        self._count, self._whole = 0, False
 
     @property
     def exceeded(self) -> bool:
@@ -152,7 +198,11 @@ class _Bounded:
         message = await self._receive()
         self._count += len(message.get("body", b""))
         if self.exceeded:
-            raise ValueError(TOO_LARGE.format(most=self.most))
+            said = TOO_LARGE.format(most=self.most)
+            raise MultiPartException(said) if self._upload else ValueError(said)
+        if self._upload and not self._whole and message["type"] == "http.disconnect":
+            raise MultiPartException(BROKEN_OFF)
+        self._whole |= message["type"] == "http.request" and not message.get("more_body")
         return message
 
 

@@ -251,6 +251,13 @@ def test_every_tool_of_mcp_answers_any_arguments(app: App) -> None:
     run(talk())
 
 
+def test_an_empty_name_of_a_session_is_none(app: App) -> None:
+    for name in ("", None):
+        body = as_json({"data": [], "fn_index": app.number("load"), "session_hash": name})
+        assert app.post("/gradio_api/queue/join", body).status_code < 500
+    app.quiet()
+
+
 def test_after_all_this_the_app_serves_as_before(app: App) -> None:
     picture = app.post("/gradio_api/run/faces", json.dumps({"data": ["faces64-gan", [1], "any", "any", 1.0]}))
     assert picture.status_code == 200

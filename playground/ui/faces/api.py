@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from playground.checkpoints import interpolate_latents
+from playground.checkpoints.disk import writing
 from playground.config import ConfigError
 from playground.data.faces import one_face
 from playground.figures.sheets import png, sheet
@@ -80,7 +81,7 @@ def add_endpoints(shop: FaceShop) -> None:
         chosen = shop.model(model)
         most = limits().api_faces
         if not isinstance(seeds, list) or not 1 <= len(seeds) <= most:
-            raise ConfigError(f"seeds = {str(seeds)[:40]}: allowed is a list of 1 to {most} numbers.")
+            raise ConfigError(f"seeds = {ascii(seeds)[:40]}: allowed is a list of 1 to {most} numbers.")
         numbers = [whole(seed, "seeds", 0, MOST_SEED) for seed in seeds]
         hair, eyes = colour("hair", hair), colour("eyes", eyes)
         truncation = number(truncation, "truncation", 0.0, MOST_TRUNCATION)
@@ -189,7 +190,8 @@ def read_face(image: Any, side: int) -> Faces:
 
 
 def _picture(images: Faces) -> Picture:
-    path = save_bytes_to_cache(png(sheet(images, COLUMNS)), "faces.png", get_upload_folder())
+    with writing("The picture"):
+        path = save_bytes_to_cache(png(sheet(images, COLUMNS)), "faces.png", get_upload_folder())
     return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
 

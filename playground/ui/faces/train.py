@@ -14,6 +14,7 @@ import json
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,8 @@ import gradio as gr
 from gradio.context import Context
 from starlette.concurrency import run_in_threadpool
 
+from playground.checkpoints.asking import Unreachable, within
+from playground.checkpoints.disk import writing
 from playground.config import ConfigError
 from playground.data.faces import FaceSet, faces_from_images, open_faces
 from playground.figures.face_frames import pack_faces
@@ -49,6 +52,7 @@ from playground.ui.visitor import HubError, Visitor
 Answer = dict[Any, Any]
 REFUSALS = (ConfigError, SessionError, HubError)  # their text is for the visitor
 UNDO_SLICE_MS = 120.0
+DATASET_SECONDS = 180.0  # for a data set of a visitor: 600 MB at 27 Mbit/s
 HUB_SECONDS = 10.0
 DATASET = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 RECIPES = {"cuda": "faces64"}  # elsewhere the smaller one, which a CPU can train before one's eyes
@@ -542,9 +546,14 @@ class TrainTab:
         if not DATASET.fullmatch(name) or Path(name).exists():
             raise ConfigError(f"data set = {name[:80]!r}: allowed is the form user/name.")
         _check_public(name, self.bounds.dataset_bytes)
-        with tempfile.TemporaryDirectory() as cache:  # visitors do not fill the disk
+        with ExitStack() as stack:
+            with writing("A copy of the data set"):  # visitors do not fill the disk
+                cache = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
             how: dict[str, Any] = dict(size=self.side, limit=self.bounds.faces, cache_dir=cache)
-            faces = open_faces(name, token=False, **how)  # this machine's own may open what is gated
+            try:  # without this machine's own token, which may open what is gated
+                faces = within(DATASET_SECONDS, lambda: open_faces(name, token=False, **how))
+            except Unreachable as why:
+                raise ConfigError(f"data set = {name!r}: the Hub {why}; try again in some minutes.") from None
         return self._learn(faces, None, request)
 
     def _learn(self, faces: FaceSet, source: str | None, request: gr.Request) -> Answer:
