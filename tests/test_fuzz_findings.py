@@ -7,11 +7,13 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import gradio as gr
+import pyarrow.parquet
 import pytest
 
 import own_loop
@@ -50,6 +52,21 @@ def test_a_parquet_file_whose_names_or_words_are_no_text_is_a_sentence(
     with pytest.raises(ConfigError, match="must be a whole Parquet file") as refused:
         open_faces(tmp_path, "train", 16)
     assert is_sentence(refused.value)
+
+
+def test_a_parquet_file_that_counts_less_than_nothing_is_a_sentence(tmp_path: Path) -> None:
+    two, less = b"\x16\x04", b"\x16\x03"  # 2 and -2 as the footer writes a count of rows
+    path, whole = tmp_path / "train-0.parquet", files.shard()
+    for place in (found.start() for found in re.finditer(re.escape(two), whole)):
+        path.write_bytes(whole[:place] + less + whole[place + 2 :])
+        with suppress(OSError):
+            if pyarrow.parquet.ParquetFile(path).metadata.num_rows < 0:
+                break
+    assert pyarrow.parquet.ParquetFile(path).metadata.num_rows < 0
+    for limit in (None, 4):
+        with pytest.raises(ConfigError, match="must be a whole Parquet file") as refused:
+            open_faces(tmp_path, "train", 16, limit=limit)
+        assert is_sentence(refused.value)
 
 
 @pytest.mark.parametrize("name", ["model", "objective", "seed", "batch_size", "learning_rate"])

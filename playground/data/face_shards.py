@@ -32,10 +32,11 @@ class Shard:
         with self._open() as file:
             self.rows: int = file.metadata.num_rows
             self._groups: int = file.num_row_groups
-            largest = max(
-                (file.metadata.row_group(i).total_byte_size for i in range(self._groups)), default=0
-            )
+            sizes = [file.metadata.row_group(i).total_byte_size for i in range(self._groups)]
             schema = file.schema_arrow
+        if min(self.rows, *sizes, 0) < 0:
+            raise self._unreadable(ValueError("its footer counts less than nothing"))
+        largest = max(sizes, default=0)
         if largest > MAX_ROW_GROUP_BYTES:
             raise ConfigError(
                 f"{shown(name)} has a row group of {largest:,} bytes; allowed are {MAX_ROW_GROUP_BYTES:,}."
