@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -47,7 +48,7 @@ HEALTH = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500}  # 
 class Machines:
     """A cluster whose machines are processes here: a head without CPUs, and nodes that can die."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: set[Any]) -> None:
         from ray.cluster_utils import Cluster
 
         self._cluster = Cluster(
@@ -62,6 +63,7 @@ class Machines:
         self.address: str = self._cluster.address
         self.nodes: list[Any] = []
         self.processes: set[Any] = set()
+        self._before = before
 
     def restore(self) -> None:
         """Two nodes with one CPU each."""
@@ -89,7 +91,7 @@ class Machines:
 
     def end(self) -> None:
         """The whole cluster ends; raises where a process of it stays."""
-        self.processes |= set(psutil.Process().children(recursive=True))
+        self.processes |= started_since(self._before)
         self._cluster.shutdown()
         _, left = psutil.wait_procs(self.processes, timeout=20)
         assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
@@ -98,6 +100,16 @@ class Machines:
         (raylet,) = node.all_processes["raylet"]
         found: list[Any] = psutil.Process(raylet.process.pid).children(recursive=True)
         return found
+
+
+def started_since(before: set[Any]) -> set[Any]:
+    """Processes that this one started, and theirs, but not those of a browser or app that ran before."""
+    new = set(psutil.Process().children()) - before
+    found = set(new)
+    for process in new:
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            found.update(process.children(recursive=True))
+    return found
 
 
 def _title(process: Any) -> str:
@@ -110,20 +122,20 @@ def _title(process: Any) -> str:
 @pytest.fixture(scope="module")
 def machines(root: Path) -> Iterator[Machines]:
     folder = tempfile.mkdtemp(prefix="ray-")  # short: the path of a socket is
-    before = set(psutil.Process().children(recursive=True))
+    before = set(psutil.Process().children())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_TMPDIR", folder)
         patch.setenv("RAY_AUTH_MODE", "disabled")
         for folder_of_code in (root, Path(far.__file__).parent):
             patch.setenv("PYTHONPATH", str(folder_of_code), prepend=os.pathsep)
-        made = Machines()
+        made = Machines(before)
         made.restore()
         cluster.connect(made.address)
         yield made
         ray.shutdown()
         made.end()
         shutil.rmtree(folder, ignore_errors=True)
-    assert set(psutil.Process().children(recursive=True)) - before == set()
+    assert started_since(before) == set()
 
 
 @pytest.fixture

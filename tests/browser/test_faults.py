@@ -40,7 +40,7 @@ def address_of(lab: Any) -> int:
 def playing(lab: Any, iterations: int = 150) -> Any:
     """A page that plays, long enough for its address to hold most of it."""
     lab.page.click("#play")
-    lab.until(f"window.__lab.iteration > {iterations} && location.search.includes('clicks=s')")
+    lab.until(f"window.__lab.iteration > {iterations} && location.search.includes('clicks=s')", PATIENCE_MS)
     return lab
 
 
