@@ -15,7 +15,7 @@ import pytest
 from app_process import free_port
 from lesson_page import LessonPage
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 QUIET = "seed=0"  # the default run, but with a link: without one the page greets by playing
 
 
