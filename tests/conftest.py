@@ -24,10 +24,6 @@ settings.register_profile(
 )
 settings.load_profile("playground")
 
-# A cluster beside browsers and servers in one process of pytest is not yet reliable: it is run by itself,
-# PLAYGROUND_RAY_TESTS=1 python -m pytest tests/test_cluster.py
-collect_ignore = [] if os.environ.get("PLAYGROUND_RAY_TESTS") else ["test_cluster.py"]
-
 
 @pytest.fixture(scope="session")
 def root() -> Path:
