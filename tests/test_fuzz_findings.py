@@ -28,7 +28,7 @@ from playground.lessons.lesson import LessonError, Slider
 from playground.session.face_settings import FaceSettings
 from playground.translations.exchange import exchange_html
 from playground.ui.api import add_endpoints
-from playground.ui.guard import GuardedBlocks
+from playground.ui.blocks import GuardedBlocks
 from playground.words import LANGUAGES
 
 # -- bugs found

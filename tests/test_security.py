@@ -32,7 +32,7 @@ from playground.session import Session
 from playground.session.bounds import work
 from playground.session.faces import FaceShop
 from playground.session.published import Opened, Published
-from playground.ui import guard
+from playground.ui import blocks
 from playground.ui.api import add_endpoints
 from playground.ui.app import KEPT, build
 from playground.ui.faces import checkpoints, publish, train
@@ -159,7 +159,7 @@ def test_a_picture_that_nobody_uploaded_is_not_opened_for_the_tab_blur(
     file = {"path": str(picture) if path == "picture" else path} | meta
     config = components(client)
     output = asked(client, listener(config, "own-picture", "input"), [file])
-    assert output["error"] == guard.UPLOADED_ONLY
+    assert output["error"] == blocks.UPLOADED_ONLY
     uploads = [d for d in config["dependencies"] if "upload" in [event for _, event in d["targets"]]]
     assert len(uploads) == 2
     for each in uploads:
@@ -172,7 +172,7 @@ def test_a_file_named_often_counts_often(client: httpx.Client) -> None:
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     config = components(client)
     output = asked(client, listener(config, "face-upload", "upload"), [[file] * 20])
-    assert output["error"] == guard.TOO_MANY.format(most=limits().upload_bytes)
+    assert output["error"] == blocks.TOO_MANY.format(most=limits().upload_bytes)
 
 
 # -- sizes
@@ -332,7 +332,7 @@ def test_a_token_leaves_neither_log_nor_state_behind(served: tuple[httpx.Client,
 
 def test_gradio_keeps_no_token_in_a_sessions_state() -> None:
     """It keeps the last value of every field: the answer empties the token's."""
-    with guard.GuardedBlocks() as demo:
+    with blocks.GuardedBlocks() as demo:
         publish.build(train.FaceHub(device="cpu"))
     server, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
     try:

@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 from gradio_client import Client, handle_file
 
-from playground.ui.guard import GuardedBlocks
+from playground.ui.blocks import GuardedBlocks
 from playground.ui.uploads import Uploads
 
 

@@ -21,11 +21,12 @@ from playground.limits import limits
 from playground.session.faces import FaceShop
 from playground.ui import health, language, view
 from playground.ui.api import add_endpoints
+from playground.ui.blocks import GuardedBlocks
 from playground.ui.choice import alive, choose_host, trouble
 from playground.ui.events import configure_logging
 from playground.ui.faces import api as faces_api
 from playground.ui.faces import page as faces_page
-from playground.ui.guard import Guard, GuardedBlocks
+from playground.ui.guard import Guard
 from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
 from playground.ui.lessons import page as lessons_page

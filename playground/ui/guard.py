@@ -1,7 +1,7 @@
-"""What stands between the network and the pages: sizes are bounded, unused doors closed, garbage answered.
+"""What stands between the network and Gradio: sizes are bounded, unused doors closed, garbage answered.
 
-Gradio serves more than these pages need, reads bodies of any length, opens a "path" that nobody uploaded, be
-it an address, and answers what it cannot read with a traceback in the log. Knows no page and no visitor.
+Gradio serves more than these pages need, reads bodies of any length, and answers what it cannot read with a
+traceback in the log. Knows no page and no visitor.
 """
 
 from __future__ import annotations
@@ -11,23 +11,17 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.formparsers import MultiPartException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.checkpoints.disk import refusal_of
-from playground.config import ConfigError
 from playground.limits import limits
-from playground.ui.language import said
 from playground.ui.meters import Meters
-from playground.ui.uploads import Uploads
 
 CLOSED = re.compile(  # doors of Gradio that no page here uses
     r"/gradio_api/(proxy=|vibe-|undo-vibe|deep_link|process_recording|monitoring|profiling|custom_component"
@@ -40,26 +34,8 @@ BROKEN_OFF = "The upload broke off."
 DISK_FULL = "The server's disk is full just now, so nothing was kept: try again in some minutes."
 PART_SECONDS = 600.0  # without a byte, until the beginning of an upload counts as left behind
 NOT_UNDERSTOOD = "The request cannot be understood."
-NOT_TAKEN = "What was sent is no value that this control can have; reload the page and try again."
-TOO_MANY = "The files are too large together: allowed are {most:,} bytes."
-UPLOADED_ONLY = "A file must be uploaded: no other path and no address is opened."
 
 _log = logging.getLogger(__name__)
-
-
-def uploaded(path: object, name: str) -> Path:
-    """The file, if it lies where uploads do: a page may send any path. Raises `ConfigError`."""
-    if isinstance(path, str) and _lies_in_uploads(path) and Path(path).is_file():
-        return Path(path)
-    raise ConfigError(f"{name} is not an uploaded picture: send a PNG, JPEG or WebP file.")
-
-
-def _lies_in_uploads(path: str) -> bool:
-    """Whether a path, with its links followed, leads below the folder of uploads."""
-    try:
-        return Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve())
-    except (ValueError, OSError, RuntimeError):  # a zero byte, too long a name, links in a circle
-        return False
 
 
 def room_for(size: int) -> bool:
@@ -74,67 +50,6 @@ def room_for(size: int) -> bool:
                 path.unlink(missing_ok=True)
         return shutil.disk_usage(folder).free > size
     return True  # there is no such folder yet
-
-
-class GuardedBlocks(gr.Blocks):
-    """Blocks that open only uploads, delete them with their sessions, and answer garbage with a sentence."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.uploads = Uploads()
-        with self:
-            self.unload(self._forget)
-
-    def _forget(self, request: gr.Request) -> None:
-        """The page was closed."""
-        self.uploads.leave(str(request.session_hash))
-
-    def queue(self, *arguments: Any, **named: Any) -> gr.Blocks:
-        """As Gradio's; but an empty name of a session is none: for its messages the queue has no place."""
-        super().queue(*arguments, **named)
-        push = self._queue.push
-
-        async def pushed(body: Any, *arguments: Any, **named: Any) -> Any:
-            body.session_hash = body.session_hash or None
-            return await push(body, *arguments, **named)
-
-        self._queue.push = pushed  # type: ignore[method-assign]
-        return self
-
-    async def process_api(self, block_fn: Any, inputs: list[Any], *arguments: Any, **named: Any) -> Any:
-        """As Gradio's; remembers whose uploads these are, and what an event carries is a table."""
-        event = named.get("event_data")
-        if event is not None and not isinstance(event._data, dict):
-            event._data = {}
-        session = named.get("session_hash")
-        if session:
-            for file in filter(_lies_in_uploads, _files_in(inputs)):
-                self.uploads.used(str(session), file)
-        return await super().process_api(block_fn, inputs, *arguments, **named)
-
-    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *arguments: Any, **named: Any) -> Any:
-        """As Gradio's. Raises `gr.Error`, which is shown and leaves no traceback."""
-        files = list(_files_in(inputs))
-        if not all(map(_lies_in_uploads, files)):
-            raise gr.Error(said(UPLOADED_ONLY), print_exception=False)
-        most = limits().upload_bytes
-        if sum(Path(file).stat().st_size for file in files if Path(file).is_file()) > most:
-            raise gr.Error(said(TOO_MANY, most=most), print_exception=False)  # also: one file often
-        try:
-            return await super().preprocess_data(block_fn, inputs, *arguments, **named)
-        except Exception:  # of pydantic, of the components, of their file handling
-            raise gr.Error(said(NOT_TAKEN), print_exception=False) from None
-
-
-def _files_in(value: Any) -> Iterator[str]:
-    """The path of every file that the value names, marked as Gradio wants it or not."""
-    if isinstance(value, dict):
-        if isinstance(value.get("path"), str):
-            yield value["path"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _files_in(each)
 
 
 class Guard:

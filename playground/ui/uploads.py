@@ -1,11 +1,17 @@
-"""Uploaded files end with the sessions that used them. Knows paths and names of sessions, and no page."""
+"""Uploaded files: which paths are some, and that they end with the sessions that used them. Knows no page."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from typing import Any
+
+from gradio.utils import get_upload_folder
+
+from playground.config import ConfigError
 
 
 class Uploads:
@@ -33,3 +39,29 @@ class Uploads:
                     with suppress(OSError):  # deleted already, or not ours to delete
                         Path(file).unlink()
                         Path(file).parent.rmdir()
+
+
+def uploaded(path: object, name: str) -> Path:
+    """The file, if it lies where uploads do: a page may send any path. Raises `ConfigError`."""
+    if isinstance(path, str) and lies_in_uploads(path) and Path(path).is_file():
+        return Path(path)
+    raise ConfigError(f"{name} is not an uploaded picture: send a PNG, JPEG or WebP file.")
+
+
+def lies_in_uploads(path: str) -> bool:
+    """Whether a path, with its links followed, leads below the folder of uploads."""
+    try:
+        return Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve())
+    except (ValueError, OSError, RuntimeError):  # a zero byte, too long a name, links in a circle
+        return False
+
+
+def files_in(value: Any) -> Iterator[str]:
+    """The path of every file that the value names, marked as Gradio wants it or not."""
+    if isinstance(value, dict):
+        if isinstance(value.get("path"), str):
+            yield value["path"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from files_in(each)

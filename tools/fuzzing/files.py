@@ -28,7 +28,7 @@ from playground.config import ConfigError
 from playground.data.faces import faces_from_images, one_face, open_faces
 from playground.training import files as training_files
 from playground.ui.faces import api
-from playground.ui.guard import uploaded
+from playground.ui.uploads import uploaded
 
 SIDE = 16
 SHAPES = {"a": (3,), "b": (2, 2)}

@@ -26,7 +26,7 @@ from playground.limits import limits
 from playground.session.faces import FaceShop
 from playground.ui.faces.gpu import on_gpu
 from playground.ui.faces.wish import MOST_TRUNCATION, colour, number, whole
-from playground.ui.guard import uploaded
+from playground.ui.uploads import uploaded
 
 COLUMNS = 8  # of one picture
 MOST_SEED = 2**31 - 1
