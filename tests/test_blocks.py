@@ -81,5 +81,5 @@ def test_no_component_is_made_anew_for_a_frame_that_leaves_it_as_it_is(
 
 def test_an_answer_of_the_wrong_length_is_still_an_error() -> None:
     page = Page()
-    with pytest.raises(ValueError, match="didn't return enough outputs"):
+    with pytest.raises(ValueError, match="didn't return enough output values"):
         page.answer(GuardedBlocks, ["words", "a"])
