@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
+import own_loop
 from playground.config import FIELDS, ConfigError, RunConfig
 from playground.engine import Trainer, observe
 from playground.figures.frames import unpack_frame
@@ -230,3 +232,27 @@ def test_a_visitor_unknown_to_the_hub_is_told_that_the_page_opens_again(page: La
         assert "no longer on the server. It is being opened again" in said
         assert " data-gone>" in said  # what static/reopen.js looks for
     assert "data-gone" not in words(page, page.on_preset("no such", REQUEST))
+
+
+@pytest.mark.parametrize(("others", "least", "most"), [(0, 40, 50), (2, 20, 25), (18, 5, 5), (200, 1, 1)])
+def test_who_comes_where_many_play_sees_some_learning_in_fewer_frames(
+    others: int, least: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with gr.Blocks() as demo:
+        page = LabPage(Hub(device="cpu", sleep=lambda seconds: asyncio.sleep(0)), demo)
+    monkeypatch.setattr(Hub, "playing", others)
+    visitor = page.hub.open("someone")
+
+    async def seen() -> list[int]:
+        iterations = []
+        async for answer in page._opened(visitor, greet=True):
+            frame = unpack_frame(answer[page.view])
+            visitor.acknowledge(frame.frame_id)
+            iterations.append(frame.snapshots[0].iteration)
+        return iterations
+
+    iterations = own_loop.run(seen())
+    page.hub.shutdown()
+    assert least <= len(set(iterations)) - 1 <= most and visitor.speed == 10
+    assert iterations[0] == 0 < iterations[-1] <= 160 and (others or iterations[-1] == 160)
+    assert not visitor.playing

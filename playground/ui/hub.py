@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -226,7 +226,7 @@ class Hub:
         """How many visitors play."""
         return sum(visitor.playing for visitor in list(self._visitors.values()))
 
-    async def play(self, visitor: Visitor, iterations: int | None = None) -> AsyncIterator[str]:
+    async def play(self, visitor: Visitor, iterations: int | None = None) -> AsyncGenerator[str, None]:
         """Frames while the visitor plays: paced, few in flight, nothing computed while none is painted.
 
         Raises `HubError`, and what training raises.

@@ -46,7 +46,8 @@ from playground.ui.visitor import HubError, Visitor
 
 Answer = dict[Any, Any]
 REFUSALS = (ConfigError, ClicksError, PointsError, SessionError, HubError)  # their text is for the visitor
-GREETING_ITERATIONS, GREETING_SPEED = 160, 4  # a page opened without a link shows some learning at once
+GREETING_ITERATIONS, GREETING_SPEED = 160, 4  # a page opened without a link shows some learning at once,
+GREETING_FRAMES = 50  # in at most so many frames, and in fewer where many others play
 STAGE_SECONDS = 1.8
 RESTORE_SLICE_MS = 80.0
 FIRST_PRESET = "two_islands"
@@ -280,10 +281,16 @@ class LabPage(LabLayout):
             yield await asyncio.to_thread(self._shown, visitor)
         if not greet:
             return
-        visitor.speed = GREETING_SPEED
-        async for frame in self.hub.play(visitor, GREETING_ITERATIONS):
-            yield self._played(visitor, frame)
-        if visitor.speed == GREETING_SPEED:  # and not what the visitor chose meanwhile
+        crowd = 1 + self.hub.playing // 2
+        visitor.speed = speed = GREETING_SPEED * crowd
+        async with contextlib.aclosing(self.hub.play(visitor, GREETING_ITERATIONS)) as frames:
+            left = GREETING_FRAMES // crowd
+            async for frame in frames:
+                yield self._played(visitor, frame)
+                left -= 1
+                if left <= 0:
+                    break
+        if visitor.speed == speed:  # and not what the visitor chose meanwhile
             visitor.speed = START_SPEED
         if visitor.resting:
             yield await asyncio.to_thread(self._shown, visitor)
