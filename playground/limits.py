@@ -147,7 +147,7 @@ class Limits:
         2_000, "pictures", 1, 10**6, "pictures", "pictures uploaded together to learn from"
     )
     picture_pixels: int = _limit(
-        64_000_000, "pixels", 4_096, 178_000_000, "pictures",
+        32_000_000, "pixels", 4_096, 178_000_000, "pictures",
         "one picture before it is decoded, uploaded or of a data set; about 16 bytes each while it is",
     )  # fmt: skip
     picture_bytes: int = _limit(

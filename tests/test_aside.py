@@ -329,6 +329,28 @@ def test_a_page_that_is_closed_while_it_waits_is_not_waited_for(clock: Clock) ->
     assert hub.open("third").name == "third"
 
 
+def test_who_comes_back_to_a_full_house_waits_in_line_and_goes_on_with_the_run(clock: Clock) -> None:
+    hub = make_hub(clock, sessions=1)
+    hub.open("ann").ask(Session.play, 1e9, 7)
+    hub.leave("ann")
+    hub.open("bob")
+    clock.now += LEFT_SECONDS
+    with pytest.raises(Gone, match=r"All 1 places were taken .* opened again, to wait in line"):
+        hub.find("ann")
+    assert hub.put_aside == 1 and not hub.knows("anew")
+    assert hub.adopt("anew", "ann")  # what the page does when it is opened again
+
+    async def arrives() -> list[str]:
+        said = []
+        async for sentence in hub.admit("anew"):
+            said.append(sentence)
+            hub.release("bob")
+        return said
+
+    (told,) = run(arrives())
+    assert "You are number 1 in line" in told and session_of(hub.find("anew")).iteration == 7
+
+
 # -- no worker
 
 

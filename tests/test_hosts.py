@@ -655,11 +655,55 @@ def test_an_act_that_no_worker_survives_is_given_up_and_others_go_on(crew: Crew,
     crew.open("bad", Tally)
     crew.open("good", Tally)
     crew.ask("good", add, 1)
-    with pytest.raises(NoWorker, match="Try again"):
+    with pytest.raises(NoWorker, match="3 worker processes in turn were lost while this was done"):
         crew.ask("bad", kill)
-    assert len(staff.hired) <= 2 + crew_module.TRIES
+    assert crew.ask("bad", total) == 0  # the run stays as it was, at yet another worker
+    wait_for(lambda: crew.alive == 2)
+    assert len(staff.hired) == 2 + crew_module.ACT_TRIES
     assert crew.ask("good", add, 10) == 11
     wait_for(lambda: crew.alive == 2)
+
+
+def test_when_there_is_room_for_more_workers_they_are_hired_and_new_visitors_go_there(clock: Clock) -> None:
+    staff = FakeStaff(size=1)
+    crew = Crew(staff, clock=clock)
+    crew.open("a", Tally)
+    staff.size = 3  # machines joined
+    crew.open("b", Tally)
+    assert crew.lanes == 1  # not looked for at every turn
+    clock.now += crew_module.LOOK_SECONDS
+    crew.open("c", Tally)
+    wait_for(lambda: crew.alive == 3)
+    assert crew.lanes == 3 and [crew.lane(name) for name in "ab"] == [0, 0]
+    crew.open("d", Tally)
+    assert crew.lane("d") in (1, 2) and crew.ask("d", add, 1) == 1
+    staff.size = 1  # and left again: whoever is there stays
+    clock.now += crew_module.LOOK_SECONDS
+    crew.open("e", Tally)
+    assert (crew.lanes, len(staff.hired)) == (3, 3)
+    crew.shutdown()
+
+
+def test_a_cluster_that_cannot_tell_how_large_it_is_still_takes_visitors(clock: Clock) -> None:
+    class Silent(FakeStaff):
+        asked = 0
+
+        @property
+        def size(self) -> int:
+            self.asked += 1
+            if self.asked > 1:
+                raise RuntimeError("the head does not answer")
+            return 1
+
+        @size.setter
+        def size(self, value: int) -> None: ...
+
+    staff = Silent()
+    crew = Crew(staff, clock=clock)
+    clock.now += crew_module.LOOK_SECONDS
+    crew.open("a", Tally)
+    assert crew.ask("a", add, 5) == 5 and staff.asked == 2
+    crew.shutdown()
 
 
 def test_where_one_of_the_first_cannot_be_had_the_others_are_ended() -> None:

@@ -118,7 +118,12 @@ class RayStaff:
         self._cpus, self._with_gpus = cpus_per_actor, gpus_per_actor != 0.0
         self._await_machines(address)
         self._gpus = self._share() if gpus_per_actor is None else gpus_per_actor
-        self.size = actors or self.room()
+        self._actors = actors
+
+    @property
+    def size(self) -> int:
+        """How many there can be: as many as were asked for, else what the machines can hold now."""
+        return self._actors or self.room()
 
     def room(self) -> int:
         """How many workers the machines that are there now can hold, busy or not."""

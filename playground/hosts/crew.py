@@ -23,7 +23,8 @@ from playground.translations import phrase
 
 P = ParamSpec("P")
 T = TypeVar("T")
-TRIES = 4  # workers that one act may lose before it is given up
+TRIES = 4  # workers that may be lost in turn while one session is placed
+ACT_TRIES = 3  # an act that so many workers were lost over may be what ends them
 HIRE_SECONDS = 60.0  # to wait for a new worker where none is left
 HIRE_AGAIN_SECONDS = 2.0  # after none could be had
 FADE_SECONDS = 10.0  # in which the memory of a worker's load fades to about a third
@@ -32,6 +33,11 @@ MOVED = (
     "The worker process that held this run was lost. The run goes on elsewhere from iteration {iteration:,}, "
     "at most a second of training earlier."
 )
+DEADLY = (
+    "{count} worker processes in turn were lost while this was done, so it is not tried again. The run stays "
+    "as it was before."
+)
+LOOK_SECONDS = 10.0  # between two looks at whether there is room for more workers
 NOWHERE = "No worker process answers just now. Try again in a moment; the page's address holds the run."
 
 
@@ -58,7 +64,9 @@ class Handle(Protocol):
 class Staff(Protocol):
     """Where workers come from."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """How many there can be now; more, perhaps, than a moment ago."""
 
     def hire(self) -> Handle:
         """A new worker; takes seconds. Raises `NoWorker`."""
@@ -116,6 +124,7 @@ class Crew:
         self._change = Condition()  # guards the slots, the numbers of their sessions, and who is where
         self._slots = [_Slot() for _ in range(staff.size)]
         self._closed = False
+        self._looks = clock() + LOOK_SECONDS  # when room for more is looked for
         try:
             with ThreadPoolExecutor(len(self._slots)) as hiring:
                 for slot, handle in zip(
@@ -232,12 +241,14 @@ class Crew:
         arguments: tuple[Any, ...],
         named: dict[str, Any],
     ) -> Any:
-        for _ in range(TRIES):
+        lost = 0
+        while lost < ACT_TRIES:
             kept = self._find(name)
             handle, began = kept.handle, self._clock()
             try:
                 reply: Reply = handle.call(method, kept.name, act, arguments, named)
             except Lost:
+                lost += 1
                 self._move(name, kept, handle)
                 continue
             except UnknownSession:
@@ -253,7 +264,7 @@ class Crew:
             with self._change:
                 kept.slot.worked(self._clock() - began, self._clock())
             return reply.value
-        raise NoWorker(NOWHERE)
+        raise NoWorker(phrase(DEADLY, count=lost))
 
     def _move(self, name: str, kept: _Kept, lost: Handle) -> None:
         """Make a session anew on another worker; whoever comes second finds it moved."""
@@ -297,6 +308,7 @@ class Crew:
 
     def _least_loaded(self) -> tuple[_Slot, Handle]:
         """A living worker with the least to do, one session more counted; waits while all are being hired."""
+        self._grow()
         with self._change:
             self._change.wait_for(lambda: self.alive or self._closed, HIRE_SECONDS)
             now = self._clock()
@@ -310,6 +322,22 @@ class Crew:
                 raise NoWorker(NOWHERE)
             best[1].sessions += 1
             return best[1], best[2]
+
+    def _grow(self) -> None:
+        """Hire more where there is room for more by now, without waiting for them."""
+        with self._change:
+            if self._closed or self._clock() < self._looks:
+                return
+            self._looks = self._clock() + LOOK_SECONDS
+        try:
+            size = self._staff.size
+        except Exception:  # a cluster that cannot tell just now
+            return
+        with self._change:
+            new = [_Slot() for _ in range(size - len(self._slots))]
+            self._slots += new
+        for slot in new:
+            Thread(target=self._hire, args=(slot,), daemon=True).start()
 
     def _gone(self, slot: _Slot, handle: Handle) -> None:
         """A worker is lost: hire another in its place, without waiting for it."""

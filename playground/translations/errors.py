@@ -14,6 +14,14 @@ TABLE: dict[str, tuple[str, str]] = {
         "{places} 个位子都满了，已有 {waiting} 人在等候。请过几分钟再试，或在自己的电脑上运行：只要两行命令，见 README。"),
     "This run is no longer on the server. It is being opened again from the page's address …": (
         "這次訓練已不在伺服器上。正在依網址重新開啟……", "这次训练已不在服务器上。正在按网址重新打开……"),
+    "All {places} places were taken while nothing was pressed here. The page is being opened again, to wait in line "
+    "for one …": (
+        "你離開時，{places} 個位子都被占了。網頁正在重新開啟，以便排隊等候……",
+        "你离开时，{places} 个位子都被占了。网页正在重新打开，以便排队等候……"),
+    "All {places} places were taken while nothing was pressed here. This training is kept: reload the page to wait in "
+    "line for one.": (
+        "你離開時，{places} 個位子都被占了。這次訓練還保留著：請重新載入網頁以排隊等候。",
+        "你离开时，{places} 个位子都被占了。这次训练还保留着：请重新加载网页以排队等候。"),
     "The worker process that held this run was lost. The run goes on elsewhere from iteration {iteration:,}, at most "
     "a second of training earlier.": (
         "執行這次訓練的行程中斷了。訓練已在別處從第 {iteration:,} 次迭代繼續，最多倒退一秒。",
@@ -21,6 +29,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "This run is still being opened: update {position:,} of {goal:,}. A moment more.": (
         "這次訓練還在開啟：第 {position:,} 次更新，共 {goal:,} 次。請再等一下。",
         "这次训练还在打开：第 {position:,} 次更新，共 {goal:,} 次。请再等一下。"),
+    "{count} worker processes in turn were lost while this was done, so it is not tried again. The run stays as it "
+    "was before.": (
+        "執行這個動作時，接連有 {count} 個行程中斷，因此不再重試。訓練保持原狀。",
+        "执行这个动作时，接连有 {count} 个进程中断，因此不再重试。训练保持原状。"),
     "No worker process answers just now. Try again in a moment; the page's address holds the run.": (
         "目前沒有行程回應。請稍後再試；網址裡有這次訓練。", "目前没有进程响应。请稍后再试；网址里有这次训练。"),
     "{places} visitors train faces just now, as many as this machine has memory for. You are number {position} in "

@@ -62,7 +62,12 @@ class Hub:
         "All {places} places are taken, and {waiting} visitors wait already. Try again in a few minutes, or "
         "run the playground on your own machine: two commands, see its README."
     )
-    gone: Callable[[], HubError] = staticmethod(lambda: Gone(GONE))  # for a page whose run is not here
+    gone: type[HubError] = Gone  # for a page whose run is not here
+    lost = GONE
+    crowded = (  # for one whose run was put aside, and came back to a full house
+        "All {places} places were taken while nothing was pressed here. The page is being opened again, to "
+        "wait in line for one …"
+    )
 
     def __init__(
         self,
@@ -122,7 +127,7 @@ class Hub:
             visitor = self._visitors.get(name) or self._come_back(name)
             if visitor is None:
                 if name in self._left:
-                    raise self.gone()
+                    raise self.gone(self.lost)
                 self._check_room()
                 visitor = self._enter(name, make or self._make)
                 self.meters.opened(self.page, name)
@@ -173,13 +178,16 @@ class Hub:
         return name in self._visitors or name in self._aside
 
     def find(self, name: str) -> Visitor:
-        """The visitor of this name. Raises `Gone` where its run is not here."""
+        """The visitor of this name. Raises `Gone` where its run is not here, or has no place just now."""
         visitor = self._visitors.get(name)
         if visitor is None:
-            with self._lock:
-                visitor = self._visitors.get(name) or self._come_back(name)
+            try:
+                with self._lock:
+                    visitor = self._visitors.get(name) or self._come_back(name)
+            except HouseFull:
+                raise self.gone(phrase(self.crowded, places=self.places)) from None
         if visitor is None:
-            raise self.gone()
+            raise self.gone(self.lost)
         visitor.seen = self._clock()
         if visitor.seen - self._swept > SWEEP_SECONDS:
             self.sweep()

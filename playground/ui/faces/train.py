@@ -100,7 +100,11 @@ class FaceHub(Hub):
         "{places} visitors train faces just now, as many as this machine has memory for. You are number "
         "{position} in line; the training opens by itself when a place is free."
     )
-    gone = staticmethod(lambda: HubError(GONE))
+    gone, lost = HubError, GONE  # no address holds it
+    crowded = (
+        "All {places} places were taken while nothing was pressed here. This training is kept: reload the "
+        "page to wait in line for one."
+    )
 
     @property
     def places(self) -> int:
