@@ -23,6 +23,7 @@ from garbage import is_sentence
 from playground.checkpoints.description import CONFIG
 from playground.checkpoints.files import read_model
 from playground.config import ConfigError, RunConfig
+from playground.data.face_hub import check_public
 from playground.lessons import lessons
 from playground.lessons.lesson import LessonError, Room
 from playground.lessons.run import LessonRun
@@ -353,7 +354,7 @@ def test_a_data_set_is_opened_without_this_machines_token(monkeypatch: pytest.Mo
         given.update(how)
         raise ConfigError("Enough.")
 
-    monkeypatch.setattr(train, "_check_public", lambda name, most_bytes: None)
+    monkeypatch.setattr(train, "check_public", lambda name, most_bytes: None)
     monkeypatch.setattr(train, "open_faces", opened)
     with gr.Blocks():
         tab = train.TrainTab(SimpleNamespace(names={}))  # type: ignore[arg-type]
@@ -366,7 +367,7 @@ def test_a_data_set_is_measured_whatever_the_case_of_its_names(monkeypatch: pyte
     api = SimpleNamespace(dataset_info=lambda name, **how: SimpleNamespace(siblings=files))
     monkeypatch.setattr("huggingface_hub.HfApi", lambda token: api)
     with pytest.raises(ConfigError, match="10,000,000,000 bytes"):
-        train._check_public("user/faces", limits().dataset_bytes)
+        check_public("user/faces", limits().dataset_bytes)
 
 
 # -- this file and SECURITY.md

@@ -56,6 +56,29 @@ def fetch(
     )
 
 
+def check_public(name: str, most_bytes: int) -> None:
+    """Raises `ConfigError` for a data set that not everyone may read, or with more bytes in Parquet files.
+
+    Without this a server's own token would open its owner's private data to every visitor.
+    """
+    from huggingface_hub import HfApi
+
+    try:
+        info = HfApi(token=False).dataset_info(name, files_metadata=True, timeout=SECONDS)
+    except Exception as error:  # the client lets through whatever its transport raises
+        kind = type(error).__name__
+        trouble = f"the Hub cannot be reached ({kind}); try again in some minutes"
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        if kind in _REFUSED or status in (401, 403, 404):
+            trouble = f"the Hub shows no public one of this name ({kind})"
+        raise ConfigError(f"data set = {shown(name)}: {trouble}.") from None
+    total = sum(_sizes(info.siblings or []).values())
+    if total > most_bytes:
+        raise ConfigError(
+            f"data set = {shown(name)}: it has {total:,} bytes; allowed are {most_bytes:,} on this page."
+        )
+
+
 def _download(source: str, split: str, cache_dir: Path | str | None, token: str | bool | None) -> Path:
     from huggingface_hub import HfApi, snapshot_download
 
@@ -81,7 +104,7 @@ def _download(source: str, split: str, cache_dir: Path | str | None, token: str 
 
 def _shards(source: str, split: str, files: Sequence[Any]) -> list[str]:
     """The split's Parquet files by their names, if they are not too large."""
-    sizes = {f.rfilename: f.size or 0 for f in files if f.rfilename.lower().endswith(".parquet")}
+    sizes = _sizes(files)
     if not sizes:
         raise ConfigError(
             f"source = {shown(source)}: a data set on the Hub must hold Parquet files; this one has none."
@@ -93,3 +116,8 @@ def _shards(source: str, split: str, files: Sequence[Any]) -> list[str]:
             f"source = {shown(source)}: split {shown(split)} has {total:,} bytes; allowed are {most:,}."
         )
     return chosen
+
+
+def _sizes(files: Sequence[Any]) -> dict[str, int]:
+    """Bytes of the Parquet files, by their names."""
+    return {f.rfilename: f.size or 0 for f in files if f.rfilename.lower().endswith(".parquet")}

@@ -28,6 +28,7 @@ from garbage import is_sentence
 from hub_fixture import taken_for_the_hub
 from playground.checkpoints import add_to_bundle, open_repo, push, write_model
 from playground.config import ConfigError
+from playground.data.face_hub import check_public
 from playground.data.faces import open_faces
 from playground.engine.faces.learner import new_generator
 from playground.recipes import RECIPES
@@ -244,6 +245,21 @@ def test_a_data_set_that_cannot_be_fetched_is_a_sentence_and_afterwards_it_can(
     assert is_sentence(error.value)
     data.faults.clear()
     assert len(open_faces(DATA, "train", SIDE, cache_dir=tmp_path / "data", token=False)) == 12
+
+
+@pytest.mark.parametrize("trouble", [name for name in TROUBLES if name.startswith("info")])
+def test_a_visitor_is_told_whether_there_is_no_such_data_set_or_no_hub(
+    data: FakeHub, impatient: None, trouble: str
+) -> None:
+    kind, make = TROUBLES[trouble]
+    data.faults[kind] = make()
+    with pytest.raises(ConfigError, match=f"data set = '{DATA}': the Hub ") as error:
+        check_public(DATA, 10**9)
+    refused = trouble in ("info 401", "info 403", "info 404")
+    assert ("shows no public one" in str(error.value)) == refused and is_sentence(error.value)
+    assert ("cannot be reached" in str(error.value)) != refused
+    data.faults.clear()
+    check_public(DATA, 10**9)
 
 
 def test_a_data_set_that_breaks_off_every_time_is_a_sentence_and_afterwards_it_is_whole(

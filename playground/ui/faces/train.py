@@ -27,6 +27,7 @@ from starlette.concurrency import run_in_threadpool
 from playground.checkpoints.asking import Unreachable, within
 from playground.checkpoints.disk import writing
 from playground.config import ConfigError
+from playground.data.face_hub import check_public
 from playground.data.faces import FaceSet, faces_from_images, open_faces
 from playground.figures.face_frames import pack_faces
 from playground.hosts import Host, Make
@@ -53,7 +54,6 @@ Answer = dict[Any, Any]
 REFUSALS = (ConfigError, SessionError, HubError)  # their text is for the visitor
 UNDO_SLICE_MS = 120.0
 DATASET_SECONDS = 180.0  # for a data set of a visitor: 600 MB at 27 Mbit/s
-HUB_SECONDS = 10.0
 DATASET = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 RECIPES = {"cuda": "faces64"}  # elsewhere the smaller one, which a CPU can train before one's eyes
 TEACHER = "faces64-gan"  # draws the faces to learn from where there are no others
@@ -549,7 +549,7 @@ class TrainTab:
         name = (name or "").strip()
         if not DATASET.fullmatch(name) or Path(name).exists():
             raise ConfigError(f"data set = {name[:80]!r}: allowed is the form user/name.")
-        _check_public(name, self.bounds.dataset_bytes)
+        check_public(name, self.bounds.dataset_bytes)
         with ExitStack() as stack:
             with writing("A copy of the data set"):  # visitors do not fill the disk
                 cache = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
@@ -583,27 +583,6 @@ def _as_they_came(payload: Any) -> list[Path]:
 def _has_turn(visitor: Visitor) -> bool:
     """Whether the wait in line ended with playing."""
     return visitor.playing
-
-
-def _check_public(name: str, most_bytes: int) -> None:
-    """Raises `ConfigError` for a data set that not everyone may read, or too large for a visitor's wish.
-
-    Without this the server's own token would open its owner's private data to every visitor.
-    """
-    from huggingface_hub import HfApi
-
-    try:
-        info = HfApi(token=False).dataset_info(name, files_metadata=True, timeout=HUB_SECONDS)
-    except Exception as error:  # the client lets through whatever its transport raises
-        raise ConfigError(
-            f"data set = {name!r}: the Hub shows no public one of this name ({type(error).__name__})."
-        ) from None
-    files = [file for file in info.siblings or [] if file.rfilename.lower().endswith(".parquet")]
-    total = sum(file.size or 0 for file in files)
-    if total > most_bytes:
-        raise ConfigError(
-            f"data set = {name!r}: it has {total:,} bytes; allowed are {most_bytes:,} on this page."
-        )
 
 
 def build(shop: FaceShop, hub: Hub) -> FaceHub:
