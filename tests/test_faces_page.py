@@ -172,6 +172,17 @@ def test_too_many_questions_at_once_are_refused_and_the_others_answered(shop: Fa
         assert run(ask())[:3] == ["0", "1", "2"]
 
 
+def test_wishes_are_counted_from_when_they_come_until_they_are_answered(shop: FaceShop) -> None:
+    async def look() -> tuple[int, int]:
+        wishes = [asyncio.ensure_future(shop.run(str, i)) for i in range(5)]
+        await asyncio.sleep(0)
+        came = shop.waiting
+        await asyncio.gather(*wishes)
+        return came, shop.waiting
+
+    assert run(look()) == (5, 0)
+
+
 # -- directions
 
 
@@ -320,6 +331,8 @@ def asked_of(shop: FaceShop) -> dict[str, Callable[..., Any]]:
 
 def test_the_page_reads_a_refusal_and_no_error_page(shop: FaceShop) -> None:
     functions = asked_of(shop)
+    in_line = functions.pop("wishes_in_line")
+    assert run(in_line(0)) == run(in_line({"seed": "x"})) == 0
     assert set(functions) == {"faces_in_rows", "one_face", "named_directions"}
     for function in functions.values():
         assert "seed = 'x': allowed is" in run(function({"seed": "x"}))["error"]

@@ -123,6 +123,11 @@ class FaceShop:
         finally:
             self._waiting -= 1
 
+    @property
+    def waiting(self) -> int:
+        """How many wishes are under way or waiting."""
+        return self._waiting
+
     def model(self, name: str, step: int | None = None) -> FaceModel:
         """A bundled model, or a point of its timeline. Raises `ConfigError` for one that is not bundled."""
         self._check(name)

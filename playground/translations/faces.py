@@ -107,6 +107,9 @@ TABLE: dict[str, tuple[str, str]] = {
         "名稱由測量而來：從 -2 到 +2，它增加 {effect} 個標準差。", "名称由测量而来：从 -2 到 +2，它增加 {effect} 个标准差。"),
     "The server does not answer; what is shown stays as it is. Try again in a moment.": (
         "伺服器沒有回應；畫面維持原樣。請稍後再試。", "服务器没有响应；画面保持原样。请稍后再试。"),
+    "Others are served first: {count} wishes for faces are under way or in line. Yours comes by itself.": (
+        "伺服器正在處理其他人的要求：共有 {count} 個人臉的要求在處理或排隊。輪到時會自動顯示。",
+        "服务器正在处理其他人的请求：共有 {count} 个人脸的请求在处理或排队。轮到时会自动显示。"),
     "Trying what each direction does to sixteen faces …": (
         "正在用十六張臉試每個方向的效果…", "正在用十六张脸试每个方向的效果…"),
     "{title}, seed {seed}: open this face": ("{title}，種子 {seed}：打開這張臉", "{title}，种子 {seed}：打开这张脸"),

@@ -187,6 +187,27 @@ def test_the_dice_gives_other_faces_and_the_address_says_which(visit: Callable[.
     assert again.page.locator(".faces-cells button").first.get_attribute("data-seed") == seed
 
 
+def test_an_answer_that_is_long_in_coming_is_explained_until_it_comes(visit: Callable[..., Faces]) -> None:
+    faces = visit()
+    held: list[Any] = []
+
+    def crowded(route: Any) -> None:
+        asked = route.request.post_data_json["fn_name"]
+        if asked == "wishes_in_line":
+            route.fulfill(json=7)
+        else:
+            held.append(route)
+
+    faces.page.route(re.compile("/component_server"), crowded)
+    before = faces.see("painted.rows")
+    faces.page.select_option("[name=hair]", index=1)
+    assert "7 wishes for faces are under way or in line" in faces.refusal
+    assert len(held) == 1 and faces.see("painted.rows") == before
+    held[0].continue_()
+    faces.until(f"window.__faces.painted.rows > {before}")
+    assert not faces.page.locator(".faces-error").is_visible()
+
+
 def test_an_impossible_seed_is_a_sentence_and_the_page_stays(visit: Callable[..., Faces]) -> None:
     faces = visit("seed=5")
     faces.page.fill("[name=seed]", "-3")

@@ -41,6 +41,7 @@ import(root + '%(base)s/faces.js').then((faces) => faces.mount(element, {
   row: (wish) => server.faces_in_rows(wish),
   face: (wish) => server.one_face(wish),
   directions: (wish) => server.named_directions(wish),
+  waiting: () => server.wishes_in_line(0),
 }));
 """
 
@@ -156,6 +157,7 @@ def build(shop: FaceShop) -> None:
             _asked(seeds, "faces_in_rows", lambda wish, _: seeds.rows(wish)),
             _asked(seeds, "one_face", lambda wish, values: seeds.face(wish, values.get("panel") is True)),
             _asked(seeds, "named_directions", lambda wish, _: seeds.directions(wish)),
+            _in_line(shop),
         ],
         apply_default_css=False,
         elem_id="from-seeds",
@@ -175,6 +177,14 @@ def _asked(seeds: Seeds, name: str, answer: Callable[[Wish, Any], Answer]) -> Ca
 
     ask.__name__ = name
     return ask
+
+
+def _in_line(shop: FaceShop) -> Callable[..., Any]:
+    async def wishes_in_line(_: Any) -> int:
+        """How many wishes for faces are under way or waiting: asked by a page whose answer is long in coming."""
+        return shop.waiting
+
+    return wishes_in_line
 
 
 def markup(kinds: tuple[str, ...]) -> str:

@@ -1,11 +1,13 @@
 // The tab "From seeds": the visitor's choices live here, pictures come from the server, one question at a time.
 //
-// `server` holds three questions: row (all faces), face (the opened one), directions (names of its sliders).
+// `server` holds the questions: row (all faces), face (the opened one), directions (names of its sliders), and
+// waiting (how many wishes the server has).
 // Knows nothing of networks; what a choice may be is checked by the server, which answers a refusal in words.
 
 import { t } from './language.js';
 
 const LINK_AFTER = 250; // ms of rest before the address is written; browsers refuse to write it often
+const PATIENCE = 1200; // ms without an answer until the page says why
 const LOST = t('The server does not answer; what is shown stays as it is. Try again in a moment.');
 const DEFAULTS = { seed: 0, faces: 8, truncation: 1, hair: 'any', eyes: 'any', model: '', face: null, sliders: '' };
 const NUMBERS = ['seed', 'faces', 'truncation', 'face'];
@@ -13,13 +15,25 @@ const OF_ROWS = ['seed', 'faces', 'truncation', 'hair', 'eyes']; // what a wish 
 const REACH = { d: 4, z: 5 };
 
 /** At most one question under way, and of those that come meanwhile only the newest. */
-export function latest(ask, show, { refuse, say }) {
+export function latest(ask, show, { refuse, say, waiting }) {
   let busy = false;
   let next = null;
   const go = async (wish) => {
     busy = true;
+    let told = ''; // 'waiting' once the line was spoken of, 'over' when the answer came
+    const patience = setInterval(async () => {
+      const count = await waiting().catch(() => 0);
+      if (count < 2 || told === 'over') return;
+      told = 'waiting';
+      say(t('Others are served first: {count} wishes for faces are under way or in line. Yours comes by itself.', { count }));
+    }, PATIENCE);
+    const quiet = () => {
+      clearInterval(patience);
+      if (told) say('');
+      told = 'over';
+    };
     try {
-      const answer = await ask(wish);
+      const answer = await ask(wish).finally(quiet);
       if (answer.error) refuse(answer.error);
       else await show(answer, wish);
     } catch {
@@ -75,7 +89,7 @@ class Seeds {
     this.code = [];
     this.known = {}; // model -> its directions
     this.painted = { rows: 0, face: 0 };
-    const line = { refuse: (words) => this.refuse(words), say: (words) => this.say(words) };
+    const line = { refuse: (words) => this.refuse(words), say: (words) => this.say(words), waiting: server.waiting };
     this.askRows = latest(server.row, (answer, wish) => this.showRows(answer, wish), line);
     this.askFace = latest(server.face, (answer, wish) => this.showFace(answer, wish), line);
     this.askDirections = latest(server.directions, (answer) => this.showDirections(answer), line);
