@@ -181,7 +181,7 @@ def _asked(seeds: Seeds, name: str, answer: Callable[[Wish, Any], Answer]) -> Ca
 
 def _in_line(shop: FaceShop) -> Callable[..., Any]:
     async def wishes_in_line(_: Any) -> int:
-        """How many wishes for faces are under way or waiting: asked by a page whose answer is long in coming."""
+        """How many are under way or waiting: asked by a page whose answer is long in coming."""
         return shop.waiting
 
     return wishes_in_line
