@@ -607,10 +607,3 @@ def test_averaged_weights_are_drawn_when_asked_for(tab: TrainTab) -> None:
     averaged = unpack_faces(tab.on_weights(AVERAGE, REQUEST)[tab.view]).faces[1]
     assert not np.array_equal(now, averaged)
     assert "weights" in words(tab, tab.on_weights("all", REQUEST))
-
-
-@pytest.mark.parametrize("painted", [None, 3, [], {}, {"session": 1, "frame": "x"}, {"session": "someone"}])
-def test_nonsense_from_a_page_acknowledges_nothing(tab: TrainTab, painted: Any) -> None:
-    before = tab.hub.find("someone").in_flight
-    assert run(tab.acknowledge(painted)) == 0
-    assert tab.hub.find("someone").in_flight == before

@@ -140,7 +140,7 @@ def test_who_is_idle_too_long_makes_room_and_comes_back_when_there_is_some(clock
     clock.now = 601.0
     hub.open("new")
     assert (len(hub), hub.put_aside) == (2, 1) and hub.find("busy") is busy
-    with pytest.raises(HubError, match=r"All 2 places are taken just now\. You are number 1"):
+    with pytest.raises(Gone, match=r"All 2 places were taken .* opened again, to wait in line"):
         hub.find("idle")
     assert hub.put_aside == 1  # and is not lost by asking
     hub.release("new")

@@ -93,7 +93,7 @@ def test_a_page_is_found_by_the_ids_of_its_components() -> None:
     page = read_page("", html)
     step = page.event("step", "click")
     assert page.ids["lab"] in step.outputs and not step.inputs
-    assert page.views[page.ids["lab"]] == "acknowledge"
+    assert page.views[page.ids["lab"]] == "lab"
     assert page.inputs(page.event("speed", "input"), {"speed": 50}) == [50]
     assert {"error", "lesson-error"} <= {page.names[number] for number in page.errors}
     with pytest.raises(ValueError, match="no page"):

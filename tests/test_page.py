@@ -262,7 +262,7 @@ def test_idle_visitors_make_room_but_those_who_watch_stay() -> None:
     now[0] = 61.0
     hub.open("new")
     assert (len(hub), hub.put_aside) == (2, 1) and hub.knows("idle")
-    with pytest.raises(HubError, match="All 2 places are taken"):
+    with pytest.raises(HubError, match="All 2 places were taken"):
         hub.find("idle")
     assert hub.find("watches") is watching
     with pytest.raises(HubError, match="2 places"):

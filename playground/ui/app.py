@@ -9,7 +9,6 @@ import os
 from importlib.util import find_spec
 from typing import Any
 
-import gradio as gr
 import torch
 from gradio.components.navbar import Navbar
 from starlette.middleware import Middleware
@@ -19,7 +18,7 @@ from playground.hosts import Here, Host, Place
 from playground.hosts.memory import spare_memory
 from playground.limits import limits
 from playground.session.faces import FaceShop
-from playground.ui import health, language, view
+from playground.ui import health, language, painted, view
 from playground.ui.api import add_endpoints
 from playground.ui.blocks import GuardedBlocks
 from playground.ui.choice import alive, choose_host, trouble
@@ -44,7 +43,7 @@ def build(
     host: Host | None = None,
     shop: FaceShop | None = None,
     meters: Meters | None = None,
-) -> gr.Blocks:
+) -> GuardedBlocks:
     """All pages, not yet launched; sessions live with `host`. Raises `ConfigError` for a device or a limit
     that cannot be."""
     shop, meters = shop or FaceShop(), meters or Meters()
@@ -59,11 +58,12 @@ def build(
     with demo.route(FACES, "faces"):
         Navbar(main_page_name=LAB)
         language.menu()
-        faces_page.build(shop, hub)
+        training = faces_page.build(shop, hub)
     with demo.route(LESSONS, "lessons"):
         Navbar(main_page_name=LAB)
         language.menu()
-        lessons_page.LessonsPage(hub.host, demo, meters)
+        lessons = lessons_page.LessonsPage(hub.host, demo, meters)
+    demo.hubs = {each.page: each for each in (hub, training, lessons.hub)}
     return demo
 
 
@@ -86,7 +86,7 @@ def launch(
     torch.set_num_threads(1)  # one thread each: visitors would otherwise fight over the cores
     meters, shop = Meters(), FaceShop()
     host = choose_host(workers, cluster, Place(shop), meters)
-    demo: gr.Blocks | None = None
+    demo: GuardedBlocks | None = None
     try:
         demo = build(device, host=host, shop=shop, meters=meters)
         _serve(demo, host, meters, server_port=port, **options)
@@ -95,7 +95,7 @@ def launch(
             host.shutdown()
 
 
-def _serve(demo: gr.Blocks, host: Host, meters: Meters, **options: Any) -> None:
+def _serve(demo: GuardedBlocks, host: Host, meters: Meters, **options: Any) -> None:
     """Launch the pages; returns when they end."""
     queue = demo.queue(max_size=limits().waiting_events, default_concurrency_limit=None, api_open=False)
     meters.count_workers(lambda: alive(host))
@@ -108,7 +108,7 @@ def _serve(demo: gr.Blocks, host: Host, meters: Meters, **options: Any) -> None:
         head=view.head() + faces_page.head() + lessons_page.head(),
         i18n=language.i18n(demo),
         app_kwargs={
-            "routes": view.static_routes() + health.routes(meters, checks),
+            "routes": view.static_routes() + painted.routes(demo.hubs) + health.routes(meters, checks),
             "middleware": [Middleware(Guard, meters=meters), Middleware(language.FirstScript)],
         },
         footer_links=[],

@@ -1,5 +1,5 @@
 """Gradio's blocks as these pages use them: only uploads are opened, garbage gets a sentence, and what an
-answer leaves as it is costs nothing. Knows no page and no visitor.
+answer leaves as it is costs nothing. Knows no page, and of visitors only who keeps them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.blocks import convert_component_dict_to_list
 
 from playground.limits import limits
+from playground.ui.hub import Hub
 from playground.ui.language import said
 from playground.ui.uploads import Uploads, files_in, lies_in_uploads
 
@@ -26,6 +27,7 @@ class GuardedBlocks(gr.Blocks):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.uploads = Uploads()
+        self.hubs: dict[str, Hub] = {}  # by the names of their pages
         with self:
             self.unload(self._forget)
 

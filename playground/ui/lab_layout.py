@@ -5,7 +5,6 @@ Knows no visitor and no run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -48,7 +47,7 @@ watch('value', () => import(root + '%(base)s/page.js').then((page) => page.downl
 class LabLayout:
     """The components, built into the current `gr.Blocks`."""
 
-    def __init__(self, acknowledge: Callable[..., Any]) -> None:
+    def __init__(self, page: str) -> None:
         self.start = RunConfig()
         self.widgets: dict[str, Any] = {}
         self.groups: dict[str, Any] = {}
@@ -57,7 +56,7 @@ class LabLayout:
             with gr.Column(elem_id="panel", min_width=252, scale=0):
                 self._panel()
             with gr.Column(elem_id="view-column", scale=1):
-                self.view = lab_view(ack=acknowledge)
+                self.view = lab_view(page)
         self._transport()
 
     def _head(self) -> None:

@@ -77,7 +77,7 @@ class LabPage(LabLayout):
 
     def __init__(self, hub: Hub, demo: gr.Blocks) -> None:
         self.hub = hub
-        super().__init__(self._acknowledge())
+        super().__init__(hub.page)
         self._wire(demo)
 
     # -- wiring
@@ -138,17 +138,6 @@ class LabPage(LabLayout):
             button.click(
                 make, None, [self.file, self.error], **PRIVATE, concurrency_limit=limits().exports_at_once
             )
-
-    def _acknowledge(self) -> Callable[..., Any]:
-        hub = self.hub
-
-        async def acknowledge(painted: Any) -> int:
-            """The page has painted a frame; anyone can say so, therefore the hub checks it."""
-            if isinstance(painted, dict):
-                hub.acknowledge(painted.get("session"), painted.get("frame"))
-            return 0
-
-        return acknowledge
 
     # -- answers
 

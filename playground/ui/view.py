@@ -10,7 +10,6 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from playground.figures import charts, frames, lab, palette, stages
 from playground.translations import COLUMNS, table
+from playground.ui.painted import painted_js
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -38,7 +38,7 @@ const known = ['layers', 'drawn'];  // makes the component's .layers(...) and .d
 import(root + '%(base)s/lab.js').then((module) => {
   lab = module.mount(element, {
     root,
-    ack: (painted) => server['%(ack)s'](painted),
+    ack: %(painted)s,
     trigger: (event, detail) => { if (known.includes(event)) trigger(event, detail); },
     session: () => window.__gradio_session_hash__ || null,
   });
@@ -47,19 +47,18 @@ import(root + '%(base)s/lab.js').then((module) => {
 """
 
 
-def lab_view(*, ack: Callable[..., Any], elem_id: str = "lab", value: str | None = None) -> gr.HTML:
-    """The view. Its value is a packed frame; `ack` gets {"session", "frame"} after each painted one.
+def lab_view(page: str) -> gr.HTML:
+    """The view. Its value is a packed frame; after each painted one the hub of the `page` is told.
 
     Listeners: `view.layers(fn)` gets `gr.EventData` with `.needed` (the layers that the server must send) and
     `.layers` (all switches); `view.drawn(fn)` gets `.points`, a list of [x, y] that the visitor drew.
     """
     return gr.HTML(
-        value,
+        None,
         html_template=TEMPLATE,
-        js_on_load=ON_LOAD % {"base": static_base(), "ack": ack.__name__},
-        server_functions=[ack],
+        js_on_load=ON_LOAD % {"base": static_base(), "painted": painted_js(page)},
         apply_default_css=False,
-        elem_id=elem_id,
+        elem_id="lab",
     )
 
 
@@ -80,11 +79,6 @@ def static_routes() -> list[BaseRoute]:
         Route("/lab/static/{version}/{name}", _static, methods=["GET", "HEAD"]),
         Route("/lab/plotly.min.js", _plotly, methods=["GET", "HEAD"]),
     ]
-
-
-def mount(app: Any) -> None:
-    """Put the routes in front of those of an existing FastAPI app, for example `demo.app` after `launch`."""
-    app.router.routes[:0] = static_routes()
 
 
 @cache

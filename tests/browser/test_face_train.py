@@ -60,7 +60,7 @@ def served() -> Iterator[tuple[str, Any]]:
     """The address of a page with this tab behind another, and the tab."""
     import gradio as gr
 
-    from playground.ui import view
+    from playground.ui import painted, view
     from playground.ui.faces import page
     from playground.ui.faces.train import TrainTab
     from playground.ui.theme import theme
@@ -88,7 +88,7 @@ def served() -> Iterator[tuple[str, Any]]:
         server_port=port,
         theme=theme(),
         head=view.head() + page.head(),
-        app_kwargs={"routes": view.static_routes()},
+        app_kwargs={"routes": view.static_routes() + painted.routes({tab.hub.page: tab.hub})},
         ssr_mode=False,
         prevent_thread_lock=True,
         quiet=True,

@@ -87,15 +87,15 @@ class Ear:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _post(self, door: str, told: dict[str, Any]) -> bytes | None:
+    async def _post(self, door: str, told: dict[str, Any], at: str = API) -> bytes | None:
         """A question in JSON; None where it failed, which is counted."""
         body = orjson.dumps({**told, "session_hash": self.session})
         try:
-            reply = await self.wire.ask("POST", f"{API}/{door}", body)
+            reply = await self.wire.ask("POST", f"{at}/{door}", body)
         except (Gone, TimeoutError) as error:
             self._error("request failed", f"{door}: {error or 'no answer'}")
             return None
-        if reply.status != 200:
+        if reply.status not in (200, 204):
             self._error("request refused", f"{door}: status {reply.status}: {reply.body[:200]!r}")
             return None
         return plain(reply.headers, reply.body)
@@ -245,7 +245,5 @@ class Ear:
 
     async def _acknowledge(self, view: int, number: int) -> None:
         assert self.page is not None
-        told = {"session": self.session, "frame": number}
-        body = {"data": told, "component_id": view, "fn_name": self.page.views[view]}
         with contextlib.suppress(asyncio.CancelledError):
-            await self._post("component_server/", body)
+            await self._post(self.page.views[view], {"session": self.session, "frame": number}, "/painted")

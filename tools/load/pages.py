@@ -11,7 +11,7 @@ from typing import Any
 
 MARK = b"window.gradio_config = "
 TRANSLATED = "__i18n__"
-VIEWS = {"lab": "acknowledge", "face-train": "face_painted", "lesson-view": "lesson_painted"}
+VIEWS = {"lab": "lab", "face-train": "faces", "lesson-view": "lessons"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Page:
     choices: dict[str, list[Any]]  # by elem_id
     events: dict[tuple[int, str], Event]
     errors: frozenset[int]  # components that hold sentences
-    views: dict[int, str]  # component -> the function that is told of painted frames
+    views: dict[int, str]  # component -> the page whose server is told of painted frames
     names: dict[int, str]  # the ids, turned round
     kinds: dict[int, str]  # button, textbox, ...
 
@@ -75,7 +75,7 @@ def read_page(path: str, html: bytes) -> Page:
         for target, how in found["targets"]
     }
     errors = frozenset(number for name, number in ids.items() if name.endswith("error"))
-    views = {ids[name]: function for name, function in VIEWS.items() if name in ids}
+    views = {ids[name]: page for name, page in VIEWS.items() if name in ids}
     kinds = {component["id"]: component["type"] for component in config["components"]}
     names = {number: name for name, number in ids.items()}
     return Page(path, ids, values, choices, events, errors, views, names, kinds)

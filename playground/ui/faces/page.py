@@ -24,8 +24,8 @@ HEAD = (
 )
 
 
-def build(shop: FaceShop, hub: Hub) -> None:
-    """Into the current page of a `gr.Blocks`."""
+def build(shop: FaceShop, hub: Hub) -> Hub:
+    """Into the current page of a `gr.Blocks`; who trains there. `hub` is the lab's, see `train.build`."""
     gr.HTML(HEAD, elem_id="page-head")
     turns = Turns(limits().questions_at_once)
     with gr.Tabs(elem_id="faces-tabs"):
@@ -39,6 +39,7 @@ def build(shop: FaceShop, hub: Hub) -> None:
         with gr.Tab("Checkpoints"):
             checkpoints.build(shop)
             publish.build(trained)
+    return trained
 
 
 def head() -> str:

@@ -46,6 +46,7 @@ from playground.ui.hub import Hub
 from playground.ui.language import language_now, news, refusal, said
 from playground.ui.line import Line, LineFull
 from playground.ui.meters import Meters
+from playground.ui.painted import painted_js
 from playground.ui.turns import Turns
 from playground.ui.view import static_base
 from playground.ui.visitor import HubError, Visitor
@@ -82,7 +83,7 @@ watch('value', () => { if (tab) tab.deliver(props.value); });
 const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
 import(root + '%(base)s/face_train.js').then((module) => {
   tab = module.mount(element, {
-    ack: (painted) => server.face_painted(painted),
+    ack: %(painted)s,
     ready: () => trigger('ready', { former }),
     session: () => window.__gradio_session_hash__ || null,
   });
@@ -150,7 +151,6 @@ class TrainTab:
         self.start = FaceSettings(recipe=RECIPES.get(device.partition(":")[0], "classroom32"))
         self.side = recipe_named(self.start.recipe).size
         self.drawn = DrawnFaces(lambda: shop.model(shop.names.get("gan", TEACHER)), size=self.side)
-        self.acknowledge = self._acknowledge()
         self.widgets: dict[str, Any] = {}
         with gr.Row(elem_id="face-body"):
             with gr.Column(elem_id="face-panel", min_width=240, scale=0):
@@ -159,17 +159,6 @@ class TrainTab:
                 self.view = self._view()
         self._transport()
         self._wire()
-
-    def _acknowledge(self) -> Callable[..., Any]:
-        hub = self.hub
-
-        async def face_painted(painted: Any) -> int:
-            """The page says that it painted a frame; anyone can call this."""
-            if isinstance(painted, dict):
-                hub.acknowledge(painted.get("session"), painted.get("frame"))
-            return 0
-
-        return face_painted
 
     # -- what stands where
 
@@ -223,8 +212,8 @@ class TrainTab:
         return gr.HTML(
             None,
             html_template='<div class="face-root" style="min-height:480px"></div>',
-            js_on_load=ON_LOAD % {"base": static_base(), "former": FORMER_JS},
-            server_functions=[self.acknowledge],
+            js_on_load=ON_LOAD
+            % {"base": static_base(), "former": FORMER_JS, "painted": painted_js(self.hub.page)},
             apply_default_css=False,
             elem_id="face-train",
         )

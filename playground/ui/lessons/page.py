@@ -9,7 +9,7 @@ Knows no lesson.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
@@ -24,6 +24,7 @@ from playground.ui.lab_layout import FILE_JS
 from playground.ui.language import news, refusal
 from playground.ui.lessons.packed import pack_page
 from playground.ui.meters import Meters
+from playground.ui.painted import painted_js
 from playground.ui.view import static_base
 from playground.ui.visitor import HubError, Visitor
 from playground.words import DEFAULT_LANGUAGE
@@ -42,7 +43,7 @@ const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
 const known = ['wish'];
 import(root + '%(base)s/lessons.js').then((module) => {
   page = module.mount(element, {
-    ack: (painted) => server.lesson_painted(painted),
+    ack: %(painted)s,
     wish: (detail) => { if (known.includes('wish')) trigger('wish', detail); },
     session: () => window.__gradio_session_hash__ || null,
   });
@@ -78,8 +79,7 @@ class LessonsPage:
             self.view = gr.HTML(
                 None,
                 html_template='<div class="lesson-root" style="min-height:560px"></div>',
-                js_on_load=ON_LOAD % {"base": static_base()},
-                server_functions=[self._acknowledge()],
+                js_on_load=ON_LOAD % {"base": static_base(), "painted": painted_js(self.hub.page)},
                 apply_default_css=False,
                 elem_id="lesson-view",
             )
@@ -96,17 +96,6 @@ class LessonsPage:
             self.on_wish, None, results, concurrency_limit=None, trigger_mode="multiple", **PRIVATE
         )
         demo.unload(self.on_unload)
-
-    def _acknowledge(self) -> Callable[..., Any]:
-        hub = self.hub
-
-        async def lesson_painted(painted: Any) -> int:
-            """The page has painted a frame; anyone can say so, therefore the hub checks it."""
-            if isinstance(painted, dict):
-                hub.acknowledge(painted.get("session"), painted.get("frame"))
-            return 0
-
-        return lesson_painted
 
     # -- answers
 
