@@ -6,11 +6,13 @@ Nothing is kept at module level: two apps in one process share nothing.
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import find_spec
 from typing import Any
 
 import torch
 from gradio.components.navbar import Navbar
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from playground.engine import choose_device
@@ -83,6 +85,11 @@ def launch(
     spare_memory()
     # after so many events Gradio sums all of them up in a table that nobody reads here: up to 12 ms each time
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    os.environ.setdefault(
+        "GRADIO_TEMP_DIR", get_upload_folder()
+    )  # else looked up for each component, each time
+    if find_spec("matplotlib") is None:
+        sys.modules["matplotlib"] = None  # type: ignore[assignment]  # else searched for, twice in each event
     torch.set_num_threads(1)  # one thread each: visitors would otherwise fight over the cores
     meters, shop = Meters(), FaceShop()
     host = choose_host(workers, cluster, Place(shop), meters)

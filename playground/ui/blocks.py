@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import convert_component_dict_to_list
+from gradio.blocks import BlocksConfig, convert_component_dict_to_list
 
 from playground.limits import limits
 from playground.ui.hub import Hub
@@ -21,11 +21,34 @@ TOO_MANY = "The files are too large together: allowed are {most:,} bytes."
 UPLOADED_ONLY = "A file must be uploaded: no other path and no address is opened."
 
 
+class _SessionConfig(BlocksConfig):
+    """Of one open page. What a configuration says is asked of the app, never of an open page: only for links
+    of Gradio's own, which are closed here, it would be written anew for each component when a page opens
+    (70 ms), and twice more whenever an answer updates one.
+    """
+
+    @staticmethod
+    def config_for_block(*_: Any, **__: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+
+class _AppConfig(BlocksConfig):
+    """Of the app; its copies are those of open pages."""
+
+    def __copy__(self) -> _SessionConfig:
+        own = _SessionConfig(self.root_block)
+        own.blocks, own.fns, own.fn_id = copy(self.blocks), copy(self.fns), self.fn_id
+        own.renderables = copy(self.renderables)
+        return own
+
+
 class GuardedBlocks(gr.Blocks):
     """Opens only uploads, deletes them with their sessions, and answers garbage with a sentence."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.default_config = _AppConfig(self)
         self.uploads = Uploads()
         self.hubs: dict[str, Hub] = {}  # by the names of their pages
         with self:

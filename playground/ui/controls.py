@@ -112,6 +112,12 @@ def update_widget(name: str, c: RunConfig) -> dict[str, Any]:
     return shown
 
 
+def update_group(group: str, c: RunConfig) -> dict[str, Any]:
+    """Whether a group of settings is shown for `c`."""
+    shown: dict[str, Any] = gr.update(visible=group_applies(group, c))
+    return shown
+
+
 def read_widget(name: str, value: Any) -> Any:
     """A widget's value as the setting wants it: whole numbers come as floats, an empty field as None.
 

@@ -173,21 +173,29 @@ class LabPage(LabLayout):
         return {self.view: frame, self.error: line} if line else {self.view: frame}
 
     def _all(self, visitor: Visitor, preset: str = "") -> Answer:
-        """Everything, after the settings changed."""
-        c = visitor.ask(config_of)
+        """Everything, after the settings changed; of the controls those that the page shows otherwise."""
         answer = self._shown(visitor)
-        answer |= {widget: controls.update_widget(name, c) for name, widget in self.widgets.items()}
-        answer |= {
-            box: gr.update(visible=controls.group_applies(group, c)) for group, box in self.groups.items()
-        }
         chosen, language = PRESETS.get(preset), visitor.language
+        before, c = visitor.shown, visitor.ask(config_of)
+        visitor.shown = c
+        shows: dict[Any, Callable[[RunConfig], Any]] = {
+            **{
+                widget: functools.partial(controls.update_widget, name)
+                for name, widget in self.widgets.items()
+            },
+            **{box: functools.partial(controls.update_group, group) for group, box in self.groups.items()},
+            self.targets: lambda settings: controls.thumbnails(settings, language),
+            self.equation: lambda settings: translate(controls.equation(settings), language),
+        }
+        for component, shown in shows.items():
+            wanted = shown(c)
+            if before is None or wanted != shown(before):
+                answer[component] = wanted
         story = translate(STORY, language, story=chosen.story, watch=chosen.watch) if chosen else ""
         if chosen:
             visitor.speed = chosen.speed
             answer[self.speed] = chosen.speed
         return answer | {
-            self.targets: controls.thumbnails(c, language),
-            self.equation: translate(controls.equation(c), language),
             self.preset: preset,
             self.story: gr.update(value=story, visible=bool(story)),
         }
@@ -247,7 +255,7 @@ class LabPage(LabLayout):
             async for sentence in self.hub.admit(name):
                 yield {self.error: news(sentence, language)}
             visitor = await asyncio.to_thread(self.hub.find, name)
-            visitor.language = language
+            visitor.language, visitor.shown = language, None
             if returned and (await asyncio.to_thread(visitor.ask, status_of)).query == urlencode(query):
                 pass
             elif query:

@@ -42,6 +42,7 @@ class Visitor:
     resting: bool = True  # whether Pause, or nobody, ended playing: else another answer shows more
     language: str = DEFAULT_LANGUAGE  # of the page's sentences
     layers: frozenset[str] = LAYERS  # what the page draws now
+    shown: Any = None  # settings that its controls show; None while nothing is known of them
     lock: Lock = field(default_factory=Lock)  # held while a frame is made
     _switch: Lock = field(default_factory=Lock)  # held for a moment, to start and to stop
     _turn: int = 0  # grows whenever playing starts or stops: an older player ends
