@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from playground.hosts.gate import Gates
 from playground.hosts.worker import Make, Place, UnknownSession
 
 P = ParamSpec("P")
@@ -62,6 +63,7 @@ class Here:
     def __init__(self, place: Place | None = None) -> None:
         self._place = place or Place()
         self._sessions: dict[str, Any] = {}
+        self._gates = Gates()
 
     def lane(self, name: str) -> int:
         """Always 0."""
@@ -69,18 +71,27 @@ class Here:
 
     def open(self, name: str, make: Make, saved: Any = None) -> None:
         """Make a session; see `Host`."""
-        session = make(self._place)
-        if saved is not None:
-            session.resume(saved)
+        with self._gates.of(name).turn():
+            session = make(self._place)
+            if saved is not None:
+                session.resume(saved)
         self._sessions[name] = session
 
     def ask(
         self, name: str, act: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **named: P.kwargs
     ) -> T:
-        """A plain call."""
-        return act(self._find(name), *arguments, **named)
+        """A plain call, when it is its turn."""
+        session = self._find(name)
+        with self._gates.of(name).turn():
+            return act(session, *arguments, **named)
 
-    watch = ask
+    def watch(
+        self, name: str, act: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """A plain call, when it is its turn."""
+        session = self._find(name)
+        with self._gates.of(name).turn(plays=True):
+            return act(session, *arguments, **named)
 
     def save(self, name: str) -> Any:
         """See `Host`."""

@@ -10,6 +10,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from playground.hosts.gate import Gates
 from playground.session.faces import FaceShop
 
 KEEP_SECONDS = 0.5  # of playing that a lost worker may cost
@@ -70,25 +71,29 @@ class Worker:
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
         self._busy = 0.0
+        self._gates = Gates()
 
     def open(self, name: str, make: Make, saved: Any = None) -> None:
         """Make a session, or make it anew and go on from a saved state. Raises what making it raises."""
-        session = make(self._place)
-        if saved is not None:
-            session.resume(saved)
+        with self._gates.of(name).turn():
+            session = make(self._place)
+            if saved is not None:
+                session.resume(saved)
         self._kept[name] = _Kept(session, version=session.version if saved is not None else None)
 
     def ask(
         self, name: str, act: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> Reply:
         """`act(session, *arguments, **named)`. Raises `UnknownSession`, and what `act` raises."""
-        return self._reply(self._find(name), act, arguments, named, 0.0)
+        with self._gates.of(name).turn():
+            return self._reply(self._find(name), act, arguments, named, 0.0)
 
     def watch(
         self, name: str, act: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> Reply:
         """As `ask`, for what comes many times a second: the state is given out every `KEEP_SECONDS` only."""
-        return self._reply(self._find(name), act, arguments, named, KEEP_SECONDS)
+        with self._gates.of(name).turn(plays=True):
+            return self._reply(self._find(name), act, arguments, named, KEEP_SECONDS)
 
     def close(self, name: str) -> None:
         """Forget a session."""

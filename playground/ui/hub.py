@@ -33,6 +33,7 @@ POLL_SECONDS = 0.004  # between two looks at whether a frame was painted
 MOST_LEFT = 10_000  # names of closed pages that are remembered
 LEFT_SECONDS = 5.0  # in which a closed page's last presses may still come; they bring no run back
 SWEEP_SECONDS = 20.0  # between two looks for idle visitors, while anybody is here
+FRAMES_AT_ONCE = 4  # that are made in a lane, or wait there for their turn
 LOST_SECONDS = 5.0  # without a painted frame: nobody is looking
 
 
@@ -91,8 +92,8 @@ class Hub:
         self._swept = clock()
         self._left: dict[str, float] = {}  # when pages were closed, the newest of them
         self._lock = RLock()
-        # One thread for each lane makes the frames of all who play there, in turn: several would only hinder
-        # each other, and waiting ones would fill the pool that every other callback needs.
+        # A few threads for each lane make the frames of all who play there, in turn: whoever presses a button
+        # waits for few of them, and they do not fill the pool that every other callback needs.
         self._players: dict[int, ThreadPoolExecutor] = {}
         self.meters.count_playing(self.page, lambda: self.playing)
         self.meters.watch_players(lambda: list(self._players.values()))
@@ -276,14 +277,19 @@ class Hub:
         player = self._players.get(lane)
         if player is None:
             player = self._players[lane] = ThreadPoolExecutor(
-                1, thread_name_prefix=f"player-{self.page}-{lane}"
+                FRAMES_AT_ONCE, thread_name_prefix=f"player-{self.page}-{lane}"
             )
-        budget = self.budget_ms / max(1, self._playing_in(lane))
+        budget = self.share_ms(visitor)
         loop = asyncio.get_running_loop()
         played = await loop.run_in_executor(player, visitor.played_frame, turn, budget, last)
         if played is not None:
             self.meters.frame(self.page, self._clock() - began, played.iterations)
         return played
+
+    def share_ms(self, visitor: Visitor) -> float:
+        """Of training in one turn, such that all who play in the visitor's lane get the same. Raises
+        `UnknownSession`."""
+        return self.budget_ms / max(1, self._playing_in(self.host.lane(visitor.key)))
 
     def _playing_in(self, lane: int) -> int:
         players = [visitor for visitor in list(self._visitors.values()) if visitor.playing]

@@ -49,7 +49,7 @@ REFUSALS = (ConfigError, ClicksError, PointsError, SessionError, HubError)  # th
 GREETING_ITERATIONS, GREETING_SPEED = 160, 4  # a page opened without a link shows some learning at once,
 GREETING_FRAMES = 50  # in at most so many frames, and in fewer where many others play
 STAGE_SECONDS = 1.8
-RESTORE_SLICE_MS = 80.0
+RESTORE_SLICES = 3  # of a link's way, between two pictures of it
 FIRST_PRESET = "two_islands"
 FIRST_STAGE_AFTER_D = 4
 STAGE_SLICES = 9  # how often slow motion looks whether it was ended
@@ -274,7 +274,8 @@ class LabPage(LabLayout):
         """Everything; then the way to the link's moment, or some learning for who came without one."""
         yield await asyncio.to_thread(self._all, visitor)
         while await asyncio.to_thread(visitor.ask, is_restoring):
-            await asyncio.to_thread(visitor.ask, Session.advance, RESTORE_SLICE_MS)
+            for _ in range(RESTORE_SLICES):
+                await asyncio.to_thread(visitor.watch, Session.advance, self.hub.share_ms(visitor))
             yield await asyncio.to_thread(self._shown, visitor)
         if not greet:
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -51,12 +52,13 @@ class Visitor:
 
     def ask(self, act: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **named: P.kwargs) -> T:
         """`act(session, ...)`, where the session lives. Raises `HubError`, and what `act` raises."""
-        try:
+        with _told():
             return self.host.ask(self.key, act, *arguments, **named)
-        except UnknownSession:
-            raise Gone(GONE) from None
-        except NoWorker as error:
-            raise HubError(*error.args) from None
+
+    def watch(self, act: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **named: P.kwargs) -> T:
+        """As `ask`, for a part of what takes long: those who only press a button come first."""
+        with _told():
+            return self.host.watch(self.key, act, *arguments, **named)
 
     def notice(self) -> str:
         """What happened to the run without the visitor's doing, told once; mostly empty."""
@@ -152,3 +154,14 @@ class Visitor:
 
     def _look(self) -> Look:
         return Look(self.pack, self.name, self.layers, self.language)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a host raises as what a visitor is told."""
+    try:
+        yield
+    except UnknownSession:
+        raise Gone(GONE) from None
+    except NoWorker as error:
+        raise HubError(*error.args) from None

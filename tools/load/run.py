@@ -17,7 +17,7 @@ from load.visitors import LIFE_SECONDS, PAGES, SCHEDULE, Load, Visitor, bury
 SAMPLE_SECONDS = 2.0
 LEAVE_SECONDS = 15.0  # until the server must have forgotten everyone
 SETTLE_SECONDS = 1.0
-WARM_SHARE, MOST_WARM_SECONDS = 0.15, 240.0
+WARM_SHARE, MOST_WARM_SECONDS = 1 / 3, 600.0  # by then what is put aside fills the room that it may have
 LUNCHES = 2
 ERRORS = "playground_errors_total"
 LONGEST_END_SECONDS = 120.0  # for all visitors to come to the end of what they do
