@@ -184,6 +184,7 @@ def tools(url: str, inputs: int) -> list[Row]:
 
 
 async def talk(url: str, inputs: int) -> list[Row]:
+    """One session of a client, in which every tool is called."""
     from mcp import ClientSession
     from mcp.client.streamable_http import streamable_http_client
 

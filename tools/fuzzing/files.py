@@ -53,6 +53,7 @@ def picture(kind: str, mode: str = "RGB", frames: int = 1, **how: Any) -> bytes:
 
 
 def pictures() -> tuple[bytes, ...]:
+    """Of every format, colour space and kind of animation, and two decompression bombs."""
     plain = [picture(kind) for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")]
     modes = [picture("PNG", mode) for mode in ("1", "L", "LA", "P", "RGBA", "I;16")]
     modes += [picture("JPEG", "CMYK"), picture("TIFF", "LAB"), picture("TIFF", "F"), picture("TIFF", "YCbCr")]
@@ -64,6 +65,8 @@ def pictures() -> tuple[bytes, ...]:
 
 
 def images(_: Path) -> Try:
+    """A picture, uploaded or of a data set: a face of the right size, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             face = one_face(content, SIDE)
@@ -116,6 +119,7 @@ def upload_path(folder: Path) -> Try:
 
 
 def weights(folder: Path) -> Try:
+    """A safetensors file: finite arrays, or a sentence."""
     path = folder / "weights"
 
     def attempt(content: bytes) -> bool:
@@ -132,6 +136,8 @@ def weights(folder: Path) -> Try:
 
 
 def description(folder: Path) -> Try:
+    """A model's config.json: a description, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         (folder / CONFIG).write_bytes(content)
         try:

@@ -33,6 +33,8 @@ def sound(config: RunConfig) -> None:
 
 
 def settings(_: Path) -> Try:
+    """The settings of a link: a sound config, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             sound(RunConfig.from_query(text_of(content)))
@@ -44,6 +46,8 @@ def settings(_: Path) -> Try:
 
 
 def settings_json(_: Path) -> Try:
+    """Settings as JSON: a sound config, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             sound(RunConfig.from_json(text_of(content)))
@@ -55,6 +59,8 @@ def settings_json(_: Path) -> Try:
 
 
 def link(_: Path) -> Try:
+    """A whole link: it is written again as it was read, or refused with a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             config, changes, log = read_link(text_of(content))
@@ -75,6 +81,8 @@ def link(_: Path) -> Try:
 
 
 def clicks(_: Path) -> Try:
+    """The clicks of a link: written again they are the same, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             found = parse_clicks(text_of(content))
@@ -87,6 +95,8 @@ def clicks(_: Path) -> Try:
 
 
 def points(_: Path) -> Try:
+    """Pasted points or a CSV file: finite ones that travel in a link, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             cloud = normalise_points(parse_points(text_of(content)))
@@ -102,6 +112,8 @@ def points(_: Path) -> Try:
 
 
 def points_of_a_link(_: Path) -> Try:
+    """Points as a link holds them: the same letters again, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             found = decode_points(text_of(content))

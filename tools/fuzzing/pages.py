@@ -89,6 +89,8 @@ def lesson(folder: Path) -> Try:
 
 
 def wish(_: Path) -> Try:
+    """A wish for faces: within its bounds, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         try:
             found = Wish.read(json_of(content), ("ae", "vae", "gan"))
@@ -101,6 +103,8 @@ def wish(_: Path) -> Try:
 
 
 def face_settings(_: Path) -> Try:
+    """Settings of a face training: a recipe that holds together, or a sentence."""
+
     def attempt(content: bytes) -> bool:
         values = json_of(content)
         names = set(FaceSettings.__dataclass_fields__) - {"recipe"}

@@ -84,15 +84,7 @@ async def _visited(plan: Plan, server: servers.Server) -> dict[str, Any]:
     load.tally.measuring = False
     used, after = servers.own_seconds() - used, server.usage()
     others = servers.busy_seconds() - busy - used - (after.cpu - before.cpu) - chromium.cpu
-    await asyncio.sleep(SETTLE_SECONDS)
-    vanished = len(load.vanished)
-    with_vanished = await server.visitors()
-    if with_vanished is not None and with_vanished > vanished:
-        await asyncio.sleep(LEAVE_SECONDS)  # whoever left last
-        with_vanished = await server.visitors()
-    for tab in list(load.vanished):
-        await tab.close()
-    all_left = await _emptied(server)
+    sessions = {"most": max(held, default=None), **await _who_stays(load, server)}
     for helper in helpers:
         helper.cancel()
     await asyncio.gather(*helpers, return_exceptions=True)
@@ -127,12 +119,7 @@ async def _visited(plan: Plan, server: servers.Server) -> dict[str, Any]:
             "says": says,
             "cpu_seconds": round(after.cpu - before.cpu, 1),
         },
-        "sessions": {
-            "most": max(held, default=None),
-            "vanished": vanished,
-            "with_vanished": with_vanished,
-            "after_all_left": all_left,
-        },
+        "sessions": sessions,
         "memory": report.memory_of([each for each in samples if each[0] <= took], warm),
         "seen": report.seen(load.tally),
         "chromium": chromium.found,
@@ -162,6 +149,19 @@ async def _sample(
             if visitors is not None:
                 held.append(visitors)
         await asyncio.sleep(SAMPLE_SECONDS)
+
+
+async def _who_stays(load: Load, server: servers.Server) -> dict[str, int | None]:
+    """How many sessions are held when only tabs that are gone without a word are left, and when none is."""
+    await asyncio.sleep(SETTLE_SECONDS)
+    vanished = len(load.vanished)
+    with_vanished = await server.visitors()
+    if with_vanished is not None and with_vanished > vanished:
+        await asyncio.sleep(LEAVE_SECONDS)  # whoever left last
+        with_vanished = await server.visitors()
+    for tab in list(load.vanished):
+        await tab.close()
+    return {"vanished": vanished, "with_vanished": with_vanished, "after_all_left": await _emptied(server)}
 
 
 async def _emptied(server: servers.Server) -> int | None:
