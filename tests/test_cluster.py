@@ -27,6 +27,7 @@ from playground import experiments
 from playground.cli import main
 from playground.config import ConfigError
 from playground.hosts import Crew, Lost, NoWorker, UnknownSession, cluster, far_training, tasks
+from playground.hosts import crew as crew_module
 from playground.hosts.cluster import RayHandle, RayStaff
 from playground.limits import Limits
 from playground.recipes import RECIPES
@@ -334,6 +335,29 @@ def test_a_visitor_whose_node_dies_goes_on_elsewhere_and_the_other_does_not_noti
         assert crew.ask(name, far.generated).tobytes() == far.generated(here).tobytes()
     machines.restore()
     wait_for(lambda: crew.alive == 2)  # a worker on the new node has taken the place of the lost one
+
+
+def test_a_machine_that_joins_later_gets_a_worker_and_new_visitors(
+    machines: Machines, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew_module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(crew, "_looks", 0.0)
+    names = ("ann", "bob", "cid", "dan")
+    crew.open("ann", partial(far.begin, seed=3))
+    assert crew.lanes == 2
+    node = machines.add()
+    try:
+        crew.open("bob", partial(far.begin, seed=3))
+        wait_for(lambda: crew.alive == 3)
+        for name in names[2:]:
+            crew.open(name, partial(far.begin, seed=3))
+        assert sum(node.node_id[:8] in crew.where(name) for name in names) >= 1
+        for name in names:
+            crew.ask(name, Session.step)
+            assert crew.ask(name, far.iteration) == 1
+    finally:
+        machines.kill(node)
+        wait_for(lambda: ray.cluster_resources().get("CPU", 0) <= 2)
 
 
 # -- long work
