@@ -12,6 +12,7 @@ import pytest
 
 from own_loop import run
 from playground.figures.frames import unpack_frame
+from playground.hosts import Here, NoWorker, UnknownSession
 from playground.limits import Limits
 from playground.session import ALL_LAYERS, Session
 from playground.snapshots import Snapshot, Update
@@ -331,6 +332,32 @@ def test_those_who_play_share_the_time(clock: Clock) -> None:
         hub.open(name).start()
     watch(hub, alone, 1)
     assert session_of(alone).budgets == [Limits().frame_ms, Limits().frame_ms / 4]
+
+
+def test_a_links_way_gets_the_share_of_one_who_plays(clock: Clock) -> None:
+    hub = make_hub(clock)
+    opening = hub.open("opens")
+    assert hub.share_ms(opening) == hub.budget_ms
+    for name in "abcd":
+        hub.open(name).start()
+    assert hub.share_ms(opening) == hub.share_ms(hub.find("a")) == hub.budget_ms / 4
+
+
+@pytest.mark.parametrize("how", [Visitor.ask, Visitor.watch])
+def test_what_a_host_raises_is_told_as_a_sentence(how: Any, clock: Clock) -> None:
+    class Away(Here):
+        def _find(self, name: str) -> Any:
+            raise self.trouble
+
+        trouble: Exception = UnknownSession("x")
+
+    hub = Hub(Away(), make=lambda place: FakeSession(), clock=clock)
+    visitor = hub.open("a")
+    with pytest.raises(Gone, match="no longer on the server"):
+        how(visitor, FakeSession.play)
+    Away.trouble = NoWorker("No worker.")
+    with pytest.raises(HubError, match="No worker"):
+        how(visitor, FakeSession.play)
 
 
 def test_only_the_layers_that_the_page_draws_are_asked_for(clock: Clock) -> None:
