@@ -1,6 +1,8 @@
 """How many visitors can play at once: tabs are added until their median sees fewer than 15 frames a second.
 
-All play the default run of the lab and acknowledge what they paint. Knows nothing else that visitors do.
+All play the default run of the lab and acknowledge what they paint. What the process that serves the pages
+spends on a frame (`front_ms_a_frame`) says how many it can pass on, where workers make them. Knows nothing else
+that visitors do.
 """
 
 from __future__ import annotations
@@ -68,9 +70,11 @@ async def _rates(server: servers.Server, tally: Tally, tabs: list[Tab], count: i
         tabs.append(await _player(server.port, tally, len(tabs)))
     await asyncio.sleep(SETTLE_SECONDS)
     before, cpu, own, busy = _counts(tabs), server.usage().cpu, servers.own_seconds(), servers.busy_seconds()
+    front = server.front_cpu()
     began = time.monotonic()
     await asyncio.sleep(MEASURE_SECONDS)
     took, after, usage = time.monotonic() - began, _counts(tabs), server.usage()
+    front = server.front_cpu() - front
     cpu, own = usage.cpu - cpu, servers.own_seconds() - own
     others = max(0.0, servers.busy_seconds() - busy - cpu - own)
     rates = [(b[0] - a[0]) / took for a, b in zip(before, after, strict=True)]
@@ -82,6 +86,7 @@ async def _rates(server: servers.Server, tally: Tally, tabs: list[Tab], count: i
         "frames_per_second_together": round(sum(rates), 1),
         "iterations_per_second_together": round(iterations),
         "server_cores_used": round(cpu / took, 2),
+        "front_ms_a_frame": round(1000 * front / max(1.0, sum(rates) * took), 2),
         "client_cores_used": round(own / took, 2),
         "cores_used_by_others": round(others / took, 2),
         "mb": round(usage.rss / 1e6),

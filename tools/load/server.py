@@ -71,6 +71,11 @@ class Server:
         self.known |= set(alive)
         return Usage(len(alive), rss, sum(self._ended_cpu.values()))
 
+    def front_cpu(self) -> float:
+        """Seconds of processor time of the process that serves the pages, without its workers."""
+        fields = _stat(self.process.pid)
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
     async def says(self) -> dict[str, float]:
         """What the app says of itself at /metrics, by name; empty where it says nothing."""
         wire = Wire("127.0.0.1", self.port)
