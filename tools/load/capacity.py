@@ -1,8 +1,8 @@
 """How many visitors can play at once: tabs are added until their median sees fewer than 15 frames a second.
 
 All play the default run of the lab and acknowledge what they paint. What the process that serves the pages
-spends on a frame (`front_ms_a_frame`) says how many it can pass on, where workers make them. Knows nothing else
-that visitors do.
+spends on a frame (`front_ms_a_frame`) says how many it can pass on where workers make them. Knows nothing
+else that visitors do.
 """
 
 from __future__ import annotations
