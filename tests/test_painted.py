@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.testclient import TestClient
 
+from own_loop import run
 from playground.config import RunConfig
 from playground.session import Session
+from playground.ui.guard import Guard
 from playground.ui.hub import Hub
+from playground.ui.meters import Meters
 from playground.ui.painted import painted_js, routes
 
 CONFIG = RunConfig(generator_width=4, discriminator_width=4, batch_size=8)
@@ -75,3 +79,20 @@ def test_a_page_that_does_not_exist_is_not_found_and_nothing_can_be_read_there(p
 
 def test_the_script_of_a_page_tells_its_own_hub() -> None:
     assert "root + '/painted/lessons'" in painted_js("lessons")
+
+
+def test_a_page_that_is_closed_while_it_speaks_is_no_failure(hubs: dict[str, Hub]) -> None:
+    meters, sent = Meters(), []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/painted/lab", "headers": [], "query_string": b"",
+        "root_path": "",
+    }  # fmt: skip
+    run(Guard(Router(routes(hubs)), meters)(scope, receive, send))
+    assert sent == [] and meters.snapshot()["errors_total"]["request"] == 0

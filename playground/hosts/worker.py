@@ -11,9 +11,11 @@ from threading import Lock
 from typing import Any
 
 from playground.hosts.gate import Gates
+from playground.hosts.memory import give_back
 from playground.session.faces import FaceShop
 
 KEEP_SECONDS = 0.5  # of playing that a lost worker may cost
+GIVE_BACK_SECONDS = 20.0  # between two times that free memory is given back to the system
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
@@ -71,6 +73,7 @@ class Worker:
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
         self._busy = 0.0
+        self._given_back = clock()
         self._gates = Gates()
 
     def open(self, name: str, make: Make, saved: Any = None) -> None:
@@ -98,6 +101,9 @@ class Worker:
     def close(self, name: str) -> None:
         """Forget a session."""
         self._kept.pop(name, None)
+        if self._clock() - self._given_back > GIVE_BACK_SECONDS:
+            self._given_back = self._clock()
+            give_back()
 
     def save(self, name: str) -> Any:
         """The state of a session as plain data. Raises `UnknownSession`."""

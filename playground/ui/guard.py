@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gradio.utils import get_upload_folder
 from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -79,6 +80,8 @@ class Guard:
     async def _passed(self, scope: Scope, receive: _Bounded, send: _Answer) -> None:
         try:
             await self.app(scope, receive, send)
+        except ClientDisconnect:  # nobody waits for an answer
+            pass
         except Exception as error:  # what Gradio's routes make of garbage; callbacks' errors end in its queue
             where = ascii(scope["path"])[:100]
             _log.warning("%s %s: %s", scope["method"], where, type(error).__name__)

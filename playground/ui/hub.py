@@ -19,6 +19,7 @@ from playground.config import RunConfig
 from playground.figures.frames import pack_frame
 from playground.hosts import Here, Host, Make, NoWorker, Place, UnknownSession
 from playground.hosts.look import Played
+from playground.hosts.memory import give_back
 from playground.limits import Limits, limits
 from playground.session import Session
 from playground.translations import phrase
@@ -368,6 +369,7 @@ class Hub:
         """Put aside whoever has long said nothing; who plays speaks with each frame, and has longer."""
         with self._lock:
             self._sweep()
+        give_back()
 
     def _sweep(self) -> None:
         now = self._swept = self._clock()
