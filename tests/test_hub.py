@@ -343,6 +343,22 @@ def test_a_links_way_gets_the_share_of_one_who_plays(clock: Clock) -> None:
     assert hub.share_ms(opening) == hub.share_ms(hub.find("a")) == hub.budget_ms / 4
 
 
+def test_a_page_that_closes_while_its_link_is_replayed_by_a_worker_is_no_failure(clock: Clock) -> None:
+    class Away(Here):
+        def lane(self, name: str) -> int:
+            return 0 if name in self._sessions else self.nobody(name)
+
+        def nobody(self, name: str) -> int:
+            raise UnknownSession(name)
+
+    hub = Hub(Away(), make=lambda place: FakeSession(), clock=clock)
+    visitor = hub.open("a")
+    hub.release("a")
+    assert hub.share_ms(visitor) == hub.budget_ms
+    with pytest.raises(Gone):
+        visitor.watch(FakeSession.play, 1.0)
+
+
 @pytest.mark.parametrize("how", [Visitor.ask, Visitor.watch])
 def test_what_a_host_raises_is_told_as_a_sentence(how: Any, clock: Clock) -> None:
     class Away(Here):

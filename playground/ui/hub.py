@@ -288,9 +288,10 @@ class Hub:
         return played
 
     def share_ms(self, visitor: Visitor) -> float:
-        """Of training in one turn, such that all who play in the visitor's lane get the same. Raises
-        `UnknownSession`."""
-        return self.budget_ms / max(1, self._playing_in(self.host.lane(visitor.key)))
+        """Of training in one turn, such that all who play in the visitor's lane get the same."""
+        with suppress(UnknownSession):  # the page was closed meanwhile: what is asked next says so
+            return self.budget_ms / max(1, self._playing_in(self.host.lane(visitor.key)))
+        return self.budget_ms
 
     def _playing_in(self, lane: int) -> int:
         players = [visitor for visitor in list(self._visitors.values()) if visitor.playing]
