@@ -11,10 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import httpx
 import huggingface_hub
 import numpy as np
 import pytest
 import torch
+from huggingface_hub.errors import RepositoryNotFoundError
 from PIL import Image
 
 from own_loop import run
@@ -232,7 +234,8 @@ def hub_that_shows(monkeypatch: pytest.MonkeyPatch, size: int | None) -> list[An
 
         def dataset_info(self, name: str, **how: Any) -> Any:
             if size is None:
-                raise LookupError(name)
+                asked = httpx.Request("GET", f"https://hub.invalid/api/datasets/{name}")
+                raise RepositoryNotFoundError(name, response=httpx.Response(404, request=asked))
             return SimpleNamespace(siblings=[SimpleNamespace(rfilename="data/train.parquet", size=size)])
 
     monkeypatch.setattr(huggingface_hub, "HfApi", Api)

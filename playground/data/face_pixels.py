@@ -24,7 +24,7 @@ from playground.limits import limits
 Face: TypeAlias = NDArray[np.uint8]  # (size, size, 3)
 Content: TypeAlias = bytes | Path | Image.Image | NDArray[np.generic]
 
-LARGE_PIXELS = 4_000_000  # more are decoded one picture at a time: 64 million take about 1 GB meanwhile
+LARGE_PIXELS = 4_000_000  # more are decoded one picture at a time: 32 million take about .5 GB meanwhile
 SIZES = (8, 512)
 # rasters only: Pillow would also run Ghostscript for PostScript
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
