@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
+import own_loop
 from playground.ui.blocks import GuardedBlocks
 
 
@@ -25,7 +25,7 @@ class Page:
 
     def answer(self, kind: type[gr.Blocks], told: Any) -> tuple[list[Any], SessionState]:
         state = SessionState(self.demo)
-        return asyncio.run(kind.postprocess_data(self.demo, self.event, told, state)), state
+        return own_loop.run(kind.postprocess_data(self.demo, self.event, told, state)), state
 
 
 def _dictionary(page: Page) -> Any:
