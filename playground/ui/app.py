@@ -85,11 +85,10 @@ def launch(
     spare_memory()
     # after so many events Gradio sums all of them up in a table that nobody reads here: up to 12 ms each time
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
-    os.environ.setdefault(
-        "GRADIO_TEMP_DIR", get_upload_folder()
-    )  # else looked up for each component, each time
+    # Gradio would look for the first with each component that an answer changes, for the second in each event
+    os.environ.setdefault("GRADIO_TEMP_DIR", get_upload_folder())
     if find_spec("matplotlib") is None:
-        sys.modules["matplotlib"] = None  # type: ignore[assignment]  # else searched for, twice in each event
+        sys.modules["matplotlib"] = None  # type: ignore[assignment]
     torch.set_num_threads(1)  # one thread each: visitors would otherwise fight over the cores
     meters, shop = Meters(), FaceShop()
     host = choose_host(workers, cluster, Place(shop), meters)

@@ -17,7 +17,7 @@ from typing import Any
 
 from playground.config import RunConfig
 from playground.figures.frames import pack_frame
-from playground.hosts import Here, Host, Make, NoWorker, Place, UnknownSession
+from playground.hosts import Here, Host, Make, Place, UnknownSession
 from playground.hosts.look import Played
 from playground.hosts.memory import give_back
 from playground.limits import Limits, limits
@@ -26,7 +26,7 @@ from playground.translations import phrase
 from playground.ui.aside import Aside
 from playground.ui.line import Line, LineFull
 from playground.ui.meters import Meters
-from playground.ui.visitor import GONE, Gone, HubError, Visitor
+from playground.ui.visitor import GONE, Gone, HubError, Visitor, told
 
 FRAME_SECONDS = 1 / 24
 IN_FLIGHT = 3  # frames sent and not yet painted
@@ -169,10 +169,8 @@ class Hub:
 
     def renew(self, visitor: Visitor, make: Make) -> None:
         """Another session in the place of a visitor's; the old one stays where making raises."""
-        try:
+        with told():
             self.host.open(visitor.key, make)
-        except NoWorker as error:
-            raise HubError(*error.args) from None
         visitor.make = make
 
     def knows(self, name: str) -> bool:
@@ -327,10 +325,8 @@ class Hub:
 
     def _enter(self, name: str, make: Make, saved: Any = None, visitor: Visitor | None = None) -> Visitor:
         key = self._key(name)
-        try:
+        with told():
             self.host.open(key, make, saved)
-        except NoWorker as error:
-            raise HubError(*error.args) from None
         visitor = visitor or Visitor(name, key, self.host, make, self.pack, self._clock())
         self._visitors[name] = visitor
         return visitor

@@ -52,12 +52,12 @@ class Visitor:
 
     def ask(self, act: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **named: P.kwargs) -> T:
         """`act(session, ...)`, where the session lives. Raises `HubError`, and what `act` raises."""
-        with _told():
+        with told():
             return self.host.ask(self.key, act, *arguments, **named)
 
     def watch(self, act: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **named: P.kwargs) -> T:
         """As `ask`, for a part of what takes long: those who only press a button come first."""
-        with _told():
+        with told():
             return self.host.watch(self.key, act, *arguments, **named)
 
     def notice(self) -> str:
@@ -157,7 +157,7 @@ class Visitor:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """What a host raises as what a visitor is told."""
     try:
         yield
