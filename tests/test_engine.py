@@ -9,7 +9,7 @@ from torch import nn
 
 from playground import RunConfig, Trainer
 from playground.config import ACTIVATIONS, ConfigError
-from playground.engine import Diverged, State
+from playground.engine import Diverged, State, choose_device
 from playground.engine.flat import Flat, make_optimizer
 from playground.objectives import OBJECTIVES
 
@@ -425,6 +425,15 @@ def test_the_environment_chooses_the_device(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(ConfigError, match="abacus"):
         Trainer(config())
     assert Trainer(config(), device="cpu").device == "cpu"
+
+
+def test_a_gpu_that_is_only_borrowed_is_no_place_for_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PLAYGROUND_DEVICE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device() == "cuda"
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    assert choose_device() == "cpu"
+    assert choose_device("cuda") == "cuda"
 
 
 def test_two_islands_are_found() -> None:

@@ -88,8 +88,8 @@ class ClosedForm:
     def finish(self) -> None:
         """Spectral: turn the slope of W / sigma(W) into that of W (Miyato et al. 2018, eq. 12)."""
         for layer, weight, slope in zip(self.spectral, self.weights, self.weight_slopes, strict=False):
-            along = float((slope * weight).sum())
-            slope.addr_(layer.left, layer.right, alpha=-along).div_(layer.sigma())
+            along = (slope * weight).sum()
+            slope.addr_(layer.left * along, layer.right, alpha=-1.0).div_(layer.sigma())
 
 
 class Pass:

@@ -42,6 +42,10 @@ class Stream(IntEnum):
     MEASURE = 15
 
 
+OF_THE_GENERATOR = frozenset({Stream.LATENT_G, Stream.REAL_G, Stream.NOISE_G, Stream.NOISE_REAL_G})
+"""The streams of a GAN that its generator's updates read; the discriminator's read the others."""
+
+
 def numpy_rng(seed: int, stream: Stream, block: int = 0) -> np.random.Generator:
     """The random generator behind one block of one stream."""
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(int(stream), block))))
@@ -68,7 +72,9 @@ class Rows:
     """One stream as rows of (points, width) tensors on a device; row r is for update r."""
 
     def __init__(self, seed: int, stream: Stream, draw: Draw, points: int, width: int, device: str) -> None:
-        self._seed, self._stream, self._draw, self._device = seed, stream, draw, device
+        self.stream = stream
+        self.held: Callable[[int], Tensor] | None = None  # where rows come from instead
+        self._seed, self._draw, self._device = seed, draw, device
         self._points = points
         self._per_block = max(1, min(BLOCK_ROWS, BLOCK_FLOATS // (points * width)))
         self._block = -1
@@ -76,9 +82,13 @@ class Rows:
 
     def __getitem__(self, row: int) -> Tensor:
         """(points, width), float32. Not to be written to."""
+        return self.drawn(row) if self.held is None else self.held(row)
+
+    def drawn(self, row: int) -> Tensor:
+        """The row itself, whatever stands in for it."""
         block, offset = divmod(row, self._per_block)
         if block != self._block:
-            rng = numpy_rng(self._seed, self._stream, block)
+            rng = numpy_rng(self._seed, self.stream, block)
             drawn = np.ascontiguousarray(self._draw(rng, self._per_block * self._points), dtype=np.float32)
             whole = torch.from_numpy(drawn).to(self._device)
             self._rows, self._block = whole.split(self._points), block

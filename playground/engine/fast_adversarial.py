@@ -69,6 +69,10 @@ class FastAdversarial(Adversarial):
         self.d_forward = Pass(self.d_form, self._packed(self.judged), share=self.d_learn)
         self.d_slope = SlopePass(self.d_form, self._packed(self.judged))
 
+    @property
+    def recordable(self) -> bool:
+        return self.pool is None  # a pool's points are chosen on the host
+
     def discriminator_gradient(self, want: bool) -> Report:
         row, c = self.discriminator_updates, self.config
         real, generated = self.batch_real, self.batch_generated

@@ -63,6 +63,10 @@ class Optimizer(ABC):
     def step(self) -> None:
         """One update with `flat.gradient`."""
 
+    def load_steps(self, steps: int) -> None:
+        """Say how many steps were made."""
+        self.steps = steps
+
 
 class Adam(Optimizer):
     """Kingma and Ba 2015, algorithm 1."""
@@ -71,6 +75,10 @@ class Adam(Optimizer):
         super().__init__(flat, learning_rate, slots=2)
         self._step_tensor = torch.zeros((), device=flat.vector.device)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+
+    def load_steps(self, steps: int) -> None:
+        super().load_steps(steps)
+        self._step_tensor.fill_(steps)
 
     def step(self) -> None:
         self.steps += 1
@@ -82,7 +90,7 @@ class Adam(Optimizer):
             [m],
             [v],
             [],
-            [self._step_tensor.fill_(self.steps)],
+            [self._step_tensor.add_(1.0)],  # on the device, where a recorded step counts too
             lr=self.learning_rate,
             beta1=self.beta1,
             beta2=self.beta2,

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from playground.config import RunConfig
 from playground.data import Target
-from playground.engine.draws import Draw, Rows, Stream, normal_draw, prior_draw
+from playground.engine.draws import OF_THE_GENERATOR, Draw, Rows, Stream, normal_draw, prior_draw
 from playground.engine.flat import Flat, Optimizer
 from playground.nets.mlp import MLP, MLPShape
 
@@ -80,7 +80,7 @@ class Parts:
     def load_counters(self, counters: dict[str, int]) -> None:
         """Take back what `counters` gave."""
         for name, optimizer in self.optimizers.items():
-            optimizer.steps = counters[name]
+            optimizer.load_steps(counters[name])
         self.discriminator_updates = counters["discriminator_updates"]
         self.generator_updates = counters["generator_updates"]
 
@@ -97,8 +97,23 @@ class Learner(Parts, ABC):
     def __init__(self, config: RunConfig, target: Target, device: str) -> None:
         super().__init__()
         self.config, self.target, self.device = config, target, device
+        self.streams: list[Rows] = []
 
     # -- learning
+
+    @property
+    def recordable(self) -> bool:
+        """Whether an iteration without a report is always the same operations on the same tensors, rows of
+        `streams` apart: then it can be recorded once (`recorded`)."""
+        return False
+
+    def clock(self, stream: Stream) -> str:
+        """The counter that says which row of a stream the next update reads."""
+        return "generator_updates" if stream in OF_THE_GENERATOR else "discriminator_updates"
+
+    def next_row(self, stream: Stream) -> int:
+        """The row of a stream that the next update reads."""
+        return self.counters()[self.clock(stream)]
 
     @abstractmethod
     def iterate(self, want: bool) -> Report:
@@ -121,7 +136,9 @@ class Learner(Parts, ABC):
     # -- help for subclasses
 
     def _rows(self, stream: Stream, draw: Draw, width: int = 2) -> Rows:
-        return Rows(self.config.seed, stream, draw, self.config.batch_size, width, self.device)
+        rows = Rows(self.config.seed, stream, draw, self.config.batch_size, width, self.device)
+        self.streams.append(rows)
+        return rows
 
     def _latent_rows(self, stream: Stream) -> Rows:
         dim = self.config.latent_dim

@@ -64,6 +64,9 @@ class Likelihood(Learner):
         self.real = self._real_rows(Stream.REAL)
         self.code_noise = self._rows(Stream.CODE, normal_draw(c.latent_dim), c.latent_dim)
 
+    def clock(self, stream: Stream) -> str:
+        return "generator_updates"
+
     def iterate(self, want: bool) -> Report:
         """One update of encoder and decoder."""
         report = self.gradient(want)
@@ -134,6 +137,10 @@ class FastLikelihood(Likelihood):
         self.encode = Pass(self.encoder_form, self.x, learns=True)
         self.z = torch.zeros(rows, config.latent_dim, device=device)
         self.decode = Pass(decoder, self.z, learns=True, to_input=True)
+
+    @property
+    def recordable(self) -> bool:
+        return True
 
     def gradient(self, want: bool) -> Report:
         row, s = self.generator_updates, self.log_variance.value.detach()

@@ -25,11 +25,13 @@ from playground.engine.learner import Learner, NotFinite, Report
 from playground.engine.likelihood import FastLikelihood, Likelihood
 from playground.engine.memory import enough_memory, is_out_of_memory
 from playground.engine.mixture import MixtureEM
+from playground.engine.recorded import CudaGraph, Recorded
 from playground.objectives import probability
 from playground.snapshots import Update
 from playground.translations import phrase
 
 DEVICE_VARIABLE = "PLAYGROUND_DEVICE"
+BORROWED_VARIABLE = "SPACES_ZERO_GPU"  # set where CUDA only answers inside a function that borrows the GPU
 REFERENCE_POINTS = 256  # behind the centre of a relativistic score or a critic
 
 
@@ -58,7 +60,8 @@ class State:
 
 
 def choose_device(asked: str | None = None) -> str:
-    """The device asked for, else the environment's `PLAYGROUND_DEVICE`, else CUDA, then MPS, then the CPU.
+    """The device asked for, else the environment's `PLAYGROUND_DEVICE`, else CUDA, then MPS, then the CPU; on
+    a ZeroGPU Space, whose GPU no session could keep, the CPU.
 
     Raises `ConfigError` if a device is asked for that is not there.
     """
@@ -70,7 +73,7 @@ def choose_device(asked: str | None = None) -> str:
     ]
     there.append("cpu")
     if asked == "auto":
-        return there[0]
+        return "cpu" if os.environ.get(BORROWED_VARIABLE) else there[0]
     if asked not in there:
         raise ConfigError(f"device is {asked[:40]!r}, but must be auto or one of {', '.join(there)}.")
     return asked
@@ -123,6 +126,8 @@ class Trainer:
         if config.backend == "analytic" and self.backend_note:
             raise ConfigError(f"backend is 'analytic', but {self.backend_note}; it must be auto or eager.")
         self.backend = self.learner.backend
+        records = self.device == "cuda" and self.learner.recordable
+        self.recorded = Recorded(self.learner, CudaGraph()) if records else None
         self.target = self.learner.target
         self.iteration = 0
         self.last_update = self._update("start", {})
@@ -160,10 +165,16 @@ class Trainer:
         done = 0
         try:
             with self._whole() as start, self.learner.guard(), self._own_randomness():
-                for done in range(n):
+                if self.recorded and self.recorded.pays(n - 1, self.iteration):  # the last one reports
+                    done = self.recorded.run(n - 1)
+                    self.iteration += done
+                    if done < n - 1:
+                        raise NotFinite(self.learner.last_to_move)
+                while done < n:
                     report = self.learner.iterate(want=done == n - 1)
                     self.learner.check(self.learner.last_to_move)
                     self.iteration += 1
+                    done += 1
         except NotFinite as bad:
             self._diverge(bad, start, done)
         return self._done("iteration", report)
