@@ -21,6 +21,7 @@ from playground.ui.hub import Hub
 from playground.ui.lab_page import LabPage
 from playground.ui.lessons.page import LessonsPage
 from playground.ui.meters import Meters
+from playground.ui.play_button import PLAY
 
 PATIENCE = 20.0
 REQUEST: Any = SimpleNamespace(session_hash="somebody", query_params={"seed": "1"}, cookies={}, headers={})
@@ -48,7 +49,7 @@ def lab(host: Slow) -> tuple[Hub, dict[str, Press]]:
     with gr.Blocks() as demo:
         page = LabPage(Hub(host, device="cpu"), demo)
     return page.hub, {
-        "play": lambda: page.on_play(REQUEST),
+        "play": lambda: page.on_play(PLAY, REQUEST),
         "slow": lambda: page.on_slow(REQUEST),
         "load": lambda: page.on_load("former", REQUEST),
     }
@@ -72,7 +73,7 @@ def faces(host: Slow) -> tuple[Hub, dict[str, Press]]:
         tab = TrainTab(shop, host=host)
     came: Any = gr.EventData(None, {"former": "former"})
     return tab.hub, {
-        "play": lambda: tab.on_play(REQUEST),
+        "play": lambda: tab.on_play(PLAY, REQUEST),
         "undo": lambda: tab.on_undo(REQUEST),
         "ready": lambda: tab.on_ready(came, REQUEST),
     }

@@ -31,6 +31,7 @@ from playground.ui import line
 from playground.ui.faces import train
 from playground.ui.faces.train import HERE, FaceHub, TrainTab
 from playground.ui.hub import Hub, HubError
+from playground.ui.play_button import PAUSE, PLAY
 from sessions import session_of
 
 SIDE = 16
@@ -289,13 +290,13 @@ def test_buttons_do_what_they_say_and_undo_takes_it_back(tab: TrainTab) -> None:
 def test_play_sends_frames_until_it_is_paused(tab: TrainTab) -> None:
     async def watch() -> list[dict[str, Any]]:
         seen: list[dict[str, Any]] = []
-        async for answer in tab.on_play(REQUEST):
+        async for answer in tab.on_play(PLAY, REQUEST):
             if tab.view not in answer:
                 continue
             seen.append(unpack_faces(answer[tab.view]).header)
             tab.hub.acknowledge("someone", seen[-1]["frame"])
             if len(seen) == 3:
-                await asyncio.to_thread(gathered, tab.on_play(REQUEST))  # the same button again
+                await asyncio.to_thread(gathered, tab.on_play(PAUSE, REQUEST))  # the same button again
         return seen
 
     frames = run(watch())
@@ -317,7 +318,7 @@ class Player:
         self.task = asyncio.create_task(self._press())
 
     async def _press(self) -> None:
-        async for answer in self.tab.on_play(self.request):
+        async for answer in self.tab.on_play(PLAY, self.request):
             if said := str(answer.get(self.tab.error, {}).get("value", "")):
                 self.told.append(said)
             if self.tab.view in answer:
@@ -331,7 +332,8 @@ class Player:
 
     async def pause(self) -> None:
         """The same button again."""
-        async for _ in self.tab.on_play(self.request):
+        plays = self.frames and self.frames[-1]["playing"]
+        async for _ in self.tab.on_play(PAUSE if plays else PLAY, self.request):
             pass
 
 
@@ -542,7 +544,7 @@ def test_a_diverged_run_offers_rewind(tab: TrainTab) -> None:
     training(tab)._history.kept.clear()  # so that the way back begins anew
     answer = tab._action(FaceRun.step)(REQUEST)
     assert answer[tab.rewind]["visible"] and "diverged" in unpack_faces(answer[tab.view]).header["diverged"]
-    *_, answer = gathered(tab.on_play(REQUEST))
+    *_, answer = gathered(tab.on_play(PLAY, REQUEST))
     assert "diverged" in words(tab, answer)
     answer = tab._action(FaceRun.rewind)(REQUEST)
     assert not answer[tab.rewind]["visible"] and not training(tab).stopped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from playground.ui import hub as hub_module
 from playground.ui.app import build
 from playground.ui.hub import IN_FLIGHT, Hub, HubError, Visitor
 from playground.ui.lab_page import LabPage
+from playground.ui.play_button import PAUSE, PLAY
 from playground.ui.visitor import Gone
 from sessions import session_of
 
@@ -310,12 +312,12 @@ def test_pressing_play_again_ends_the_first_and_leaves_one_word_at_rest(page: La
     async def pressed_twice() -> tuple[list[Any], list[Any]]:
         first: list[Any] = []
         second: list[Any] = []
-        async for answer in page.on_play(asking()):
+        async for answer in page.on_play(PLAY, asking()):
             first.append(answer)
             if page.view in answer:
                 page.hub.acknowledge("someone", unpack_frame(answer[page.view]).frame_id)
             if len(first) == 3:
-                second = await gather(page.on_play(asking()))
+                second = await gather(page.on_play(PAUSE, asking()))
         return first, second
 
     first, second = run(pressed_twice())
@@ -323,6 +325,40 @@ def test_pressing_play_again_ends_the_first_and_leaves_one_word_at_rest(page: La
     pictures = [unpack_frame(answer[page.view]) for answer in first + second if page.view in answer]
     assert [picture.playing for picture in pictures[-2:]] == [True, False]
     assert sum(not picture.playing for picture in pictures) == 1
+
+
+def test_a_late_press_of_play_plays_on_and_one_of_pause_shows_what_is(
+    page: LabPage,
+) -> None:
+    """The page may have shown an older moment when the button was pressed."""
+
+    async def paints(seen: list[bool]) -> None:
+        async for answer in page.on_play(PLAY, asking()):
+            if page.view in answer:
+                frame = unpack_frame(answer[page.view])
+                page.hub.acknowledge("someone", frame.frame_id)
+                seen.append(frame.playing)
+
+    async def until(seen: list[bool]) -> None:
+        while len(seen) < 3:
+            await asyncio.sleep(0.01)
+
+    async def pressed_late() -> tuple[list[bool], list[bool], list[bool]]:
+        first: list[bool] = []
+        second: list[bool] = []
+        both = [asyncio.create_task(paints(first))]
+        await until(first)
+        both.append(asyncio.create_task(paints(second)))
+        await until(second)
+        await gather(page.on_play(PAUSE, asking()))
+        await asyncio.gather(*both)
+        late = await gather(page.on_play(PAUSE, asking()))
+        return first, second, [unpack_frame(a[page.view]).playing for a in late if page.view in a]
+
+    first, second, late = run(pressed_late())
+    assert all(first)
+    assert all(second[:-1]) and not second[-1]
+    assert late == [False] and not page.hub.find("someone").playing
 
 
 def test_a_button_pressed_while_playing_stops_it_first(page: LabPage) -> None:

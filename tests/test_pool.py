@@ -51,6 +51,7 @@ from playground.ui.faces.train import FaceHub, TrainTab
 from playground.ui.hub import Hub
 from playground.ui.lessons.page import LessonHub, LessonsPage
 from playground.ui.meters import Meters
+from playground.ui.play_button import PLAY
 from playground.ui.visitor import Visitor
 
 if not Path("/proc/self/stat").exists():
@@ -437,7 +438,7 @@ def test_the_training_tab_works_through_the_pool(host: Crew) -> None:
         answer = await asyncio.to_thread(tab._setting("batch_size"), 8, request)
         assert answer[tab.widgets["batch_size"]]["value"] == 8
         see(answer)
-        async for answer in tab.on_play(request):
+        async for answer in tab.on_play(PLAY, request):
             see(answer)
             if len(frames) == 5:
                 kill(worker_of(host, "faces/someone"))

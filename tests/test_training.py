@@ -280,6 +280,15 @@ def test_a_signal_stops_after_the_update_with_a_checkpoint(
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell's background job is born deaf to SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_signal_acts_as_ever_but_an_echo_does_not() -> None:
     now = [0.0]
     with Stopper(None, lambda: now[0]) as stopper:

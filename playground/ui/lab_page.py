@@ -42,6 +42,7 @@ from playground.ui.hub import Hub
 from playground.ui.lab_layout import SPEEDS, START_SPEED, LabLayout, suggestions
 from playground.ui.language import NAME as LANGUAGE
 from playground.ui.language import language_of, news, refusal, said
+from playground.ui.play_button import PAUSE, wire_play
 from playground.ui.visitor import HubError, Visitor
 
 Answer = dict[Any, Any]
@@ -106,7 +107,7 @@ class LabPage(LabLayout):
         }
         for button, action in actions.items():
             button.click(self._action(action), None, results, **at_once)
-        self.play.click(self.on_play, None, results, **at_once)
+        wire_play(self.play, "__lab", self.on_play, results, **at_once)
         self.slow.click(self.on_slow, None, results, **at_once)
         self.speed.input(self.on_speed, self.speed, [self.error], **at_once)
         self.bar.seek(self.on_seek, None, results, **at_once)  # static/newest.js keeps these in order
@@ -290,20 +291,21 @@ class LabPage(LabLayout):
                     break
         if visitor.speed == speed:  # and not what the visitor chose meanwhile
             visitor.speed = START_SPEED
-        if visitor.resting:
+        if visitor.at_rest:
             yield await asyncio.to_thread(self._shown, visitor)
 
-    async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
-        """Play, or pause if it plays."""
+    async def on_play(self, wish: object, request: gr.Request) -> AsyncIterator[Answer]:
+        """Play or pause."""
         try:
             visitor = await asyncio.to_thread(self._visitor, request)
             yield {self.error: gr.update(visible=False)}
-            if visitor.playing:
+            if wish == PAUSE and visitor.playing:
                 await asyncio.to_thread(visitor.stop, pause=True)
                 return  # whoever played shows the last picture
-            async for frame in self.hub.play(visitor):
-                yield self._played(visitor, frame)
-            if visitor.resting:
+            if wish != PAUSE:
+                async for frame in self.hub.play(visitor):
+                    yield self._played(visitor, frame)
+            if visitor.at_rest:
                 yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)

@@ -100,6 +100,11 @@ class Visitor:
         """Whether nobody stopped or restarted since `turn`."""
         return self.playing and self._turn == turn
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether who played has to show the last picture, for nobody else shows more."""
+        return self.resting and not self.playing
+
     # -- frames
 
     def acknowledge(self, frame: int) -> None:

@@ -84,7 +84,7 @@ async def playing(act: Act, button: str, page: str, seconds: float, **how: Any) 
     await act.watch(page, seconds, played.done)
     if not played.done.is_set():
         began = time.monotonic()
-        pressed = await act.tab.press(button, expected=expected, **how)
+        pressed = await act.tab.press(button, expected=expected, given={f"{button}-wish": "pause"})
         await act.tab.wait(played, "")
         if played.done.is_set():
             act.load.tally.took(f"pause, {page}", time.monotonic() - began)

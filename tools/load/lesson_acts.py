@@ -118,7 +118,7 @@ async def play(act: Act) -> None:
     await act.watch("lessons", act.dice.uniform(3.0, 10.0), played.done)
     if not played.done.is_set():
         began = time.monotonic()
-        pressed = await start(act, act="play")
+        pressed = await start(act, act="pause")
         await act.tab.wait(played, "")
         act.load.tally.took("pause, lessons", time.monotonic() - began)
         await act.tab.wait(pressed, "")

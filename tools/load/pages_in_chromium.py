@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PATIENCE_MS = 60_000
 PLAY_SECONDS = (6.0, 15.0)
 COUNT = "() => [performance.now() / 1000, window.__lab.painted]"
+SAYS = "() => JSON.stringify([location.pathname, window.__lab, window.__page?.state, window.__lesson?.frame])"
+SAID_CHARACTERS = 400
 NOISE = "favicon"  # of the console: nobody's fault
 
 
@@ -94,7 +96,7 @@ class Real:
         url = f"http://127.0.0.1:{self.load.port}"
         began = time.monotonic()
         await page.goto(f"{url}/?seed={dice.randrange(100)}", timeout=PATIENCE_MS)
-        await page.wait_for_function("window.__lab?.painted > 0 && window.__page?.state", timeout=PATIENCE_MS)
+        await _until(page, "window.__lab?.painted > 0 && window.__page?.state")
         self.load.tally.took("open the lab in Chromium", time.monotonic() - began)
         for _ in range(dice.randint(1, 4)):
             if self.load.over:
@@ -105,14 +107,14 @@ class Real:
                 await page.wait_for_timeout(400)
         if dice.random() < 0.3 and not self.load.over:
             await page.goto(f"{url}/lessons", timeout=PATIENCE_MS)
-            await page.wait_for_function("window.__lesson?.frame", timeout=PATIENCE_MS)
+            await _until(page, "window.__lesson?.frame")
         if dice.random() < 0.3 and not self.load.over:
             await page.goto(f"{url}/faces", timeout=PATIENCE_MS)
-            await page.wait_for_function("window.__faces?.painted.rows > 0", timeout=PATIENCE_MS)
+            await _until(page, "window.__faces?.painted.rows > 0")
 
     async def _play(self, page: Any, dice: random.Random) -> None:
         await page.click("#play")
-        await page.wait_for_function("window.__lab.playing", timeout=PATIENCE_MS)
+        await _until(page, "window.__lab.playing")
         since, before = await page.evaluate(COUNT)
         await asyncio.sleep(self.load.left(dice.uniform(*PLAY_SECONDS)))
         now, after = await page.evaluate(COUNT)
@@ -120,7 +122,18 @@ class Real:
             self._rates.append((after - before) / (now - since))
             self.load.tally.rates["lab in Chromium"].append(self._rates[-1])
         await page.click("#play")
-        await page.wait_for_function("!window.__lab.playing", timeout=PATIENCE_MS)
+        await _until(page, "!window.__lab.playing")
+
+
+async def _until(page: Any, condition: str) -> None:
+    """Wait for what a page's script says. Raises `TimeoutError` with the condition and the page's words."""
+    try:
+        await page.wait_for_function(condition, timeout=PATIENCE_MS)
+    except Exception as error:
+        says = str(await page.evaluate(SAYS))[:SAID_CHARACTERS]
+        raise TimeoutError(
+            f"no {condition} ({str(error).splitlines()[0]}) on a page that says {says}"
+        ) from None
 
 
 def _named_cpu(number: int) -> tuple[str, float]:

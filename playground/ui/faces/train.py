@@ -47,6 +47,7 @@ from playground.ui.language import language_now, news, refusal, said
 from playground.ui.line import Line, LineFull
 from playground.ui.meters import Meters
 from playground.ui.painted import painted_js
+from playground.ui.play_button import PAUSE, wire_play
 from playground.ui.turns import Turns
 from playground.ui.view import static_base
 from playground.ui.visitor import HubError, Visitor
@@ -250,7 +251,7 @@ class TrainTab:
         for button, action in actions.items():
             button.click(self._action(action), None, results, **at_once)
         self.undo.click(self.on_undo, None, results, **at_once)
-        self.play.click(self.on_play, None, results, **at_once)
+        wire_play(self.play, "__faceTrain", self.on_play, results, **at_once)
         self.view.ready(self.on_ready, None, everything, **at_once)
         self.weights.input(self.on_weights, self.weights, results, **latest)
         for name, widget in self.widgets.items():
@@ -405,13 +406,16 @@ class TrainTab:
         except REFUSALS as error:
             yield self.refusal(error)
 
-    async def on_play(self, request: gr.Request) -> AsyncIterator[Answer]:
-        """Play, or pause if it plays."""
+    async def on_play(self, wish: object, request: gr.Request) -> AsyncIterator[Answer]:
+        """Play or pause."""
         try:
             visitor = await asyncio.to_thread(self._visitor, request)
             yield {self.error: gr.update(visible=False)}
-            if visitor.playing:
-                await asyncio.to_thread(visitor.stop, pause=True)
+            if wish == PAUSE:
+                if visitor.playing:
+                    await asyncio.to_thread(visitor.stop, pause=True)
+                else:
+                    yield await asyncio.to_thread(self._shown, visitor)
                 return  # whoever played shows the last picture
             if visitor.name in self.line:  # Play again: no longer
                 self.line.leave(visitor.name)
@@ -431,13 +435,15 @@ class TrainTab:
             async for frame in self.hub.play(visitor):
                 line = news(visitor.notice(), visitor.language)
                 yield {self.view: frame, self.error: line} if line else {self.view: frame}
-            if visitor.resting:
+            if visitor.at_rest:
                 yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self.refusal(error)
 
     async def _turn(self, visitor: Visitor) -> AsyncIterator[str]:
         """Until few enough play: sentences with the position in line. Raises `HubError`."""
+        if visitor.playing:
+            return
         most = self.bounds.face_trainings * self.hub.host.lanes
 
         async def enter() -> bool:

@@ -25,6 +25,7 @@ from playground.ui.language import news, refusal
 from playground.ui.lessons.packed import pack_page
 from playground.ui.meters import Meters
 from playground.ui.painted import painted_js
+from playground.ui.play_button import PAUSE, PLAY
 from playground.ui.view import static_base
 from playground.ui.visitor import HubError, Visitor
 from playground.words import DEFAULT_LANGUAGE
@@ -129,10 +130,13 @@ class LessonsPage:
             if act == "table":
                 yield {self.file: await asyncio.to_thread(visitor.ask, file_of)}
                 return
-            if act == "play" and visitor.playing:
+            if act == PAUSE:
+                plays = visitor.playing  # then whoever played shows the last picture
                 await asyncio.to_thread(visitor.ask, LessonRun.halt)
                 await asyncio.to_thread(visitor.stop, pause=True)
-                return  # whoever played shows the last picture
+                if not plays:
+                    yield await asyncio.to_thread(self._shown, visitor)
+                return
             if act == "go_on" and (visitor.playing or not await asyncio.to_thread(visitor.ask, is_pending)):
                 return
             await asyncio.to_thread(visitor.stop)
@@ -141,12 +145,12 @@ class LessonsPage:
             if act == "open" or done.new_words:
                 answer[self.words] = done.words
             yield answer
-            if act == "play" or done.pending:
+            if act == PLAY or done.pending:
                 async for frame in self.hub.play(visitor):
                     line = news(visitor.notice(), visitor.language)
                     yield {self.view: frame, self.error: line} if line else {self.view: frame}
                 # after the last press the last picture was shown: a second one would answer nobody
-                if visitor.moving and visitor.resting:
+                if visitor.moving and visitor.at_rest:
                     yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
             yield self._refusal(error)

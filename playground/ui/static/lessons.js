@@ -188,7 +188,7 @@ class Lessons {
       return node;
     };
     for (const told of lesson.buttons) button(told.name, told.label, () => this.press(told.name), told.primary ? 'primary' : '');
-    this.playing = lesson.buttons.some((told) => told.plays) ? button('_play', words.play, () => this.wish({ act: 'play' })) : null;
+    this.playing = lesson.buttons.some((told) => told.plays) ? button('_play', words.play, () => this.wish({ act: this.plays ? 'pause' : 'play' })) : null;
     button('_reset', words.reset, () => this.wish({ act: 'reset' }));
     if (lesson.table) button('_table', words.table, () => this.wish({ act: 'table' }));
     button('_share', words.share, () => share(this, p.tools), '', p.tools);
@@ -298,10 +298,10 @@ class Lessons {
   }
 
   #buttons({ playing, words, pending }) {
-    const on = playing || pending > 0;
+    this.plays = playing || pending > 0;
     if (this.playing) {
-      put(this.playing, on ? words.pause : words.play);
-      this.playing.setAttribute('aria-pressed', String(on));
+      put(this.playing, this.plays ? words.pause : words.play);
+      this.playing.setAttribute('aria-pressed', String(this.plays));
     }
   }
 
