@@ -37,12 +37,20 @@ def test_the_slope_of_a_line_is_found_exactly_and_that_of_a_point_is_none() -> N
     assert math.isnan(report.slope([(1.0, 5.0), (1.0, 6.0)]))
 
 
-def test_memory_that_grows_ten_megabytes_an_hour_after_warming_is_told_so() -> None:
-    cold = [(float(at), 10**9) for at in range(0, 600, 10)]
-    warm = [(float(at), round(2 * 10**8 + 10**7 * at / 3600)) for at in range(600, 1800, 10)]
-    found = report.memory_of(cold + warm, warm_until=600)
+def test_an_empty_server_that_grows_ten_megabytes_an_hour_is_told_so_whatever_the_full_one_does() -> None:
+    full = [(float(at), 10**9 + 10**8 * (at % 7)) for at in range(0, 1800, 10)]
+    empty = [(float(at), round(2 * 10**8 + 10**7 * at / 3600)) for at in range(900, 1801, 225)]
+    found = report.memory_of(full, empty, warm_until=600)
     assert found["slope_mb_per_hour"] == pytest.approx(10.0, abs=0.1)
-    assert report.memory_of(warm[:10], 0)["slope_mb_per_hour"] is None  # too short to say anything
+    assert found["slope_over_minutes"] == 15.0
+    assert found["warm_mb"] == [1000.0, 1300.0, 1600.0]
+    assert report.memory_of(full, empty[:1], 0)["slope_mb_per_hour"] is None  # one point says nothing
+
+
+def test_what_stays_is_added_up_over_all_breaks_unless_one_is_not_known() -> None:
+    one, two = {"vanished": 1, "after_all_left": 0}, {"vanished": 2, "after_all_left": 3}
+    assert run._together([one, two]) == {"vanished": 3, "after_all_left": 3}
+    assert run._together([one, {"vanished": 0, "after_all_left": None}])["after_all_left"] is None
 
 
 def test_rates_are_counted_from_the_good_end() -> None:

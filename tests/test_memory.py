@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
+from playground.config import RunConfig
 from playground.hosts.worker import GIVE_BACK_SECONDS, Worker
+from playground.session import Session
+from playground.ui.hub import Hub
 
 SCRIPT = """
 from playground.hosts.memory import give_back, spare_memory
@@ -36,7 +39,26 @@ def test_a_worker_gives_back_what_closed_sessions_leave_but_not_after_each(
     now, given = [0.0], []
     monkeypatch.setattr("playground.hosts.worker.give_back", lambda: given.append(now[0]))
     worker = Worker(clock=lambda: now[0])
-    for seconds in (1.0, GIVE_BACK_SECONDS + 1, GIVE_BACK_SECONDS + 2, 2 * GIVE_BACK_SECONDS + 5):
+    times = (1.0, GIVE_BACK_SECONDS + 1, GIVE_BACK_SECONDS + 2, 2 * GIVE_BACK_SECONDS + 5)
+    for name in ("someone", *map(str, times)):
+        worker.open(name, lambda place: Session(RunConfig(), device="cpu"))
+    for seconds in times:
         now[0] = seconds
-        worker.close("nobody")
+        worker.close(str(seconds))
     assert given == [GIVE_BACK_SECONDS + 1, 2 * GIVE_BACK_SECONDS + 5]
+    worker.close("someone")  # the last
+    assert len(given) == 3
+
+
+def test_an_empty_house_gives_back_what_its_visitors_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+    hub = Hub(device="cpu")
+    for name in ("one", "other"):
+        hub.open(name)
+    monkeypatch.setattr("playground.ui.hub.give_back", lambda: given.append(True))
+    monkeypatch.setattr("playground.hosts.worker.give_back", lambda: None)
+    hub.leave("one")
+    assert not given
+    hub.leave("other")
+    assert given
+    hub.shutdown()

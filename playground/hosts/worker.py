@@ -15,7 +15,7 @@ from playground.hosts.memory import give_back
 from playground.session.faces import FaceShop
 
 KEEP_SECONDS = 0.5  # of playing that a lost worker may cost
-GIVE_BACK_SECONDS = 20.0  # between two times that free memory is given back to the system
+GIVE_BACK_SECONDS = 20.0  # between two times that free memory is given back while sessions are open
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
@@ -101,7 +101,7 @@ class Worker:
     def close(self, name: str) -> None:
         """Forget a session."""
         self._kept.pop(name, None)
-        if self._clock() - self._given_back > GIVE_BACK_SECONDS:
+        if not self._kept or self._clock() - self._given_back > GIVE_BACK_SECONDS:
             self._given_back = self._clock()
             give_back()
 

@@ -203,6 +203,9 @@ class Hub:
             self._left[name] = self._clock()
             if len(self._left) > MOST_LEFT:
                 del self._left[next(iter(self._left))]
+            emptied = visitor is not None and not self._visitors
+        if emptied:
+            give_back()  # for nobody is here to sweep after
 
     def release(self, name: str) -> None:
         """Forget a visitor; its work ends with the frame under way."""

@@ -65,12 +65,13 @@ class Real:
     async def _watch_cpu(self) -> None:
         """The processor time of everything that is started from here but the server."""
         last: dict[int, float] = {}
+        before = self.cpu
         while True:
             for number in tree(os.getpid()):
                 name, cpu = _named_cpu(number)
                 if "chrom" in name or "headless" in name:
                     last[number] = cpu
-            self.cpu = sum(last.values())
+            self.cpu = before + sum(last.values())
             await asyncio.sleep(3.0)
 
     async def _visitor(self, browser: Any, number: int) -> None:

@@ -51,17 +51,23 @@ def spread_of(values: Sequence[float], scale: float = 1.0, digits: int = 1) -> d
     return found
 
 
-def memory_of(samples: Sequence[tuple[float, int]], warm_until: float) -> dict[str, Any]:
-    """Samples of (seconds, bytes): how memory grew once warm, in MB and MB an hour."""
-    warm = [(at / 3600, size / 1e6) for at, size in samples if at >= warm_until]
-    minutes = (warm[-1][0] - warm[0][0]) * 60 if warm else 0.0
+def memory_of(
+    samples: Sequence[tuple[float, int]], empty: Sequence[tuple[float, int]], warm_until: float
+) -> dict[str, Any]:
+    """Samples of (seconds, bytes), all of them and those in the breaks, in MB and MB an hour.
+
+    What is held while visitors come and go swings with what they do just then, by hundreds of megabytes;
+    what the empty server holds in the breaks does not, so the slope is taken there.
+    """
+    warm = [size / 1e6 for at, size in samples if at >= warm_until]
+    minutes = (empty[-1][0] - empty[0][0]) / 60 if empty else 0.0
+    climb = slope([(at / 3600, size / 1e6) for at, size in empty])
     kept = samples[:: max(1, -(-len(samples) // SAMPLES_KEPT))]
     return {
-        "slope_mb_per_hour": _rounded(slope(warm)) if minutes >= LEAST_SLOPE_MINUTES else None,
+        "slope_mb_per_hour": _rounded(climb) if minutes >= LEAST_SLOPE_MINUTES else None,
         "slope_over_minutes": round(minutes, 1),
-        "warm_mb": _rounded(warm[0][1]) if warm else None,
-        "last_mb": _rounded(warm[-1][1]) if warm else None,
-        "most_mb": _rounded(max((size for _, size in samples), default=math.nan) / 1e6),
+        "empty_minutes_mb": [[round(at / 60, 1), round(size / 1e6)] for at, size in empty],
+        "warm_mb": [_rounded(percentile(warm, share)) for share in (0, 50, 100)] if warm else None,
         "samples_s_mb": [[round(at), round(size / 1e6)] for at, size in kept],
     }
 
@@ -139,11 +145,13 @@ def markdown(found: dict[str, Any]) -> str:
         f"| sessions held when only tabs that vanished were left ({sessions['vanished']} of them) | "
         f"{_said(sessions['with_vanished'])} |",
         f"| sessions held after all connections ended | {_said(sessions['after_all_left'])} |",
-        f"| MB before the first visitor, warm, at the end, after all left | {_said(server['mb_before'])}, "
-        f"{_said(memory['warm_mb'])}, {_said(memory['last_mb'])}, {_said(server['mb_after'])} |",
+        f"| MB before the first visitor; least, median and most while all were there | "
+        f"{_said(server['mb_before'])}; {', '.join(map(_said, memory['warm_mb'] or [None]))} |",
+        f"| MB of the empty server in each break (after so many minutes) | "
+        f"{', '.join(f'{size:,} ({at:g})' for at, size in memory['empty_minutes_mb'])} |",
         f"| the same with shared pages counted once: before, after all left | "
         f"{_said(server['mb_before_shared_once'])}, {_said(server['mb_after_shared_once'])} |",
-        f"| slope of memory over {memory['slope_over_minutes']:g} minutes | "
+        f"| slope of the empty server's memory over {memory['slope_over_minutes']:g} minutes | "
         f"{_said(memory['slope_mb_per_hour'])} MB an hour |",
         f"| failures in the server's log | {server['faults']} |",
         f"| processors used: server, visitors, Chromium, anything else | {server['cores_used']:.2f}, "

@@ -17,7 +17,10 @@ from load.visitors import LIFE_SECONDS, PAGES, SCHEDULE, Load, Visitor, bury
 SAMPLE_SECONDS = 2.0
 LEAVE_SECONDS = 15.0  # until the server must have forgotten everyone
 SETTLE_SECONDS = 1.0
-WARM_SHARE, MOST_WARM_SECONDS = 1 / 3, 600.0  # by then what is put aside fills the room that it may have
+LESSONS = (0.5, 0.125, 0.125, 0.125, 0.125)  # of the time; in the breaks between everybody leaves
+LEAST_MINUTES = 10.0  # for several lessons
+WARM_SHARE = 0.25  # until what is put aside fills the room that it may have
+BREAK_SECONDS = 5.0  # in which an empty server comes to rest
 LUNCHES = 2
 ERRORS = "playground_errors_total"
 LONGEST_END_SECONDS = 120.0  # for all visitors to come to the end of what they do
@@ -60,13 +63,14 @@ async def measure(plan: Plan) -> dict[str, Any]:
 
 async def _visited(plan: Plan, server: servers.Server) -> dict[str, Any]:
     seconds, began = 60 * plan.minutes, time.monotonic()
-    warm = min(WARM_SHARE * seconds, MOST_WARM_SECONDS)
+    warm = WARM_SHARE * seconds
     load = Load(server.port, plan.seed, began + seconds)
     load.only = plan.only
     load.shortest = min(1.0, seconds / (2 * LIFE_SECONDS[1]))
     load.tally.measuring = False
     before, shared_before = server.usage(), server.pss()
     samples: list[tuple[float, int]] = []
+    empty: list[tuple[float, int]] = []
     held: list[int] = []
     helpers = [
         asyncio.create_task(bury(load)),
@@ -78,13 +82,19 @@ async def _visited(plan: Plan, server: servers.Server) -> dict[str, Any]:
     ]
     chromium = pages_in_chromium.Real(load, plan.chromium)
     used, busy = servers.own_seconds(), servers.busy_seconds()
-    async with asyncio.timeout(seconds + LONGEST_END_SECONDS):
-        await asyncio.gather(chromium.run(), *(person.run() for person in people))
+    stayed = []
+    for share in LESSONS if plan.minutes >= LEAST_MINUTES else (1.0,):
+        load.ends = time.monotonic() + share * seconds
+        async with asyncio.timeout(share * seconds + LONGEST_END_SECONDS):
+            await asyncio.gather(chromium.run(), *(person.run() for person in people))
+        stayed.append(await _who_stays(load, server))
+        await asyncio.sleep(min(BREAK_SECONDS, 0.1 * seconds))
+        empty.append((time.monotonic() - began, server.usage().rss))
     took = time.monotonic() - began
     load.tally.measuring = False
     used, after = servers.own_seconds() - used, server.usage()
     others = servers.busy_seconds() - busy - used - (after.cpu - before.cpu) - chromium.cpu
-    sessions = {"most": max(held, default=None), **await _who_stays(load, server)}
+    sessions = {"most": max(held, default=None), **_together(stayed)}
     for helper in helpers:
         helper.cancel()
     await asyncio.gather(*helpers, return_exceptions=True)
@@ -120,7 +130,7 @@ async def _visited(plan: Plan, server: servers.Server) -> dict[str, Any]:
             "cpu_seconds": round(after.cpu - before.cpu, 1),
         },
         "sessions": sessions,
-        "memory": report.memory_of([each for each in samples if each[0] <= took], warm),
+        "memory": report.memory_of(samples, empty, warm),
         "seen": report.seen(load.tally),
         "chromium": chromium.found,
     }
@@ -162,6 +172,15 @@ async def _who_stays(load: Load, server: servers.Server) -> dict[str, int | None
     for tab in list(load.vanished):
         await tab.close()
     return {"vanished": vanished, "with_vanished": with_vanished, "after_all_left": await _emptied(server)}
+
+
+def _together(stayed: list[dict[str, int | None]]) -> dict[str, int | None]:
+    """Of all breaks: the sums, or None where one of them is not known."""
+    found: dict[str, int | None] = {}
+    for name in stayed[0]:
+        counts = [count for each in stayed if (count := each[name]) is not None]
+        found[name] = sum(counts) if len(counts) == len(stayed) else None
+    return found
 
 
 async def _emptied(server: servers.Server) -> int | None:
