@@ -143,7 +143,8 @@ def measure(width: int, updates: int, device: str, rounds: int) -> Row:
         run(100)
     turns = [[rate(run, device) for run in runs] for _ in range(rounds)]
     ours, plain, products = (statistics.median(column) for column in zip(*turns, strict=True))
-    return Row(width, updates, trainer.backend, ours, plain, products)
+    backend = "recorded" if trainer.recorded and trainer.recorded.works else trainer.backend
+    return Row(width, updates, backend, ours, plain, products)
 
 
 def report(device: str | None = None, rounds: int = 5, threads: int = 1) -> None:

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import pytest
+from scipy.stats import linregress
 
 from load import report, run
 from load.pages import read_page
@@ -35,6 +36,15 @@ def test_the_slope_of_a_line_is_found_exactly_and_that_of_a_point_is_none() -> N
     assert report.slope([(x, 3.0 * x - 2.0) for x in range(10)]) == pytest.approx(3.0)
     assert report.slope([(0.0, 1.0), (1.0, 0.0), (2.0, 1.0)]) == pytest.approx(0.0)
     assert math.isnan(report.slope([(1.0, 5.0), (1.0, 6.0)]))
+
+
+def test_the_error_of_a_slope_is_that_of_the_textbook() -> None:
+    points = [(0.0, 1.0), (1.0, 3.0), (2.0, 2.0), (3.0, 5.0), (4.0, 4.0)]
+    known = linregress(*zip(*points, strict=True))
+    assert report.slope(points) == pytest.approx(known.slope)
+    assert report.slope_error(points) == pytest.approx(known.stderr)
+    assert report.slope_error([(x, 2.0 * x) for x in range(5)]) == pytest.approx(0.0)
+    assert math.isnan(report.slope_error(points[:2]))
 
 
 def test_an_empty_server_that_grows_ten_megabytes_an_hour_is_told_so_whatever_the_full_one_does() -> None:
@@ -139,9 +149,10 @@ def test_errors_leaks_orphans_and_a_steep_slope_each_fail_a_run() -> None:
         "seen": {"errors": {}},
         "sessions": {"after_all_left": 0},
         "server": {"processes_left_behind": 0},
-        "memory": {"slope_mb_per_hour": 5.0},
+        "memory": {"slope_mb_per_hour": 5.0, "slope_error_mb_per_hour": 0.4},
     }
     assert report.verdict(found, 10.0) == []
+    assert report.verdict(found, 4.5) == []  # not for sure
     found["seen"]["errors"]["no answer"] = 1
     found["sessions"]["after_all_left"] = 2
     found["server"]["processes_left_behind"] = 1

@@ -361,6 +361,16 @@ def test_a_late_press_of_play_plays_on_and_one_of_pause_shows_what_is(
     assert late == [False] and not page.hub.find("someone").playing
 
 
+def test_no_stage_of_slow_motion_follows_the_picture_of_a_button_that_ended_it(page: LabPage) -> None:
+    visitor = page.hub.find("someone")
+    turn = visitor.start()
+    assert visitor.staged_frame(turn, 2, preview=False, also=()) is not None
+    last = unpack_frame(page._action(Session.step)(asking())[page.view])
+    assert visitor.staged_frame(turn, 3, preview=False, also=()) is None
+    assert not visitor.end(turn)
+    assert unpack_frame(visitor.frame()).frame_id == last.frame_id + 1
+
+
 def test_a_button_pressed_while_playing_stops_it_first(page: LabPage) -> None:
     visitor = page.hub.find("someone")
     visitor.start()

@@ -319,9 +319,8 @@ class LabPage(LabLayout):
                 turn = visitor.start()
                 async for frame in self._stages(visitor, turn):
                     yield {self.view: frame}
-                if not visitor.still(turn):
+                if not visitor.end(turn):
                     return
-                visitor.stop()
             await asyncio.to_thread(visitor.ask, Session.step)
             yield await asyncio.to_thread(self._shown, visitor)
         except REFUSALS as error:
@@ -331,7 +330,12 @@ class LabPage(LabLayout):
         """Stages 1 to 3 before D moves, 4 to 8 after it."""
         for stage in range(1, len(STAGES) + 1):
             preview = stage >= FIRST_STAGE_AFTER_D
-            yield await asyncio.to_thread(visitor.frame, stage=stage, preview=preview, also={"arrows"})
+            frame = await asyncio.to_thread(
+                visitor.staged_frame, turn, stage, preview=preview, also={"arrows"}
+            )
+            if frame is None:
+                return
+            yield frame
             for _ in range(STAGE_SLICES):
                 await asyncio.sleep(STAGE_SECONDS / STAGE_SLICES)
                 if not visitor.still(turn):

@@ -78,12 +78,14 @@ class Visitor:
             self.playing, self.resting, self._painted = True, True, self._sent
             return self._turn
 
-    def end(self, turn: int) -> None:
-        """End playing, unless another turn began meanwhile. Never waits."""
+    def end(self, turn: int) -> bool:
+        """End playing, unless another turn began meanwhile; whether it did. Never waits."""
         with self._switch:
-            if self._turn == turn:
-                self._turn += 1
-                self.playing = False
+            if self._turn != turn:
+                return False
+            self._turn += 1
+            self.playing = False
+            return True
 
     def stop(self, *, pause: bool = False) -> None:
         """End playing, whoever plays; returns when the frame under way is done, so that no other follows.
@@ -125,11 +127,19 @@ class Visitor:
         `also` are layers beside those that the page draws.
         """
         with self.lock:
-            look = replace(self._look(), layers=self.layers.union(also))
-            text = self.ask(show, look, self._sent + 1, stage=stage, caption=caption, preview=preview)
-            self._sent += 1
-            self.moving = False
-            return text
+            return self._frame(also, stage=stage, caption=caption, preview=preview)
+
+    def staged_frame(self, turn: int, stage: int, *, preview: bool, also: Collection[str]) -> str | None:
+        """As `frame`, one stage of slow motion; None once this turn is over."""
+        with self.lock:
+            return self._frame(also, stage=stage, preview=preview) if self.still(turn) else None
+
+    def _frame(self, also: Collection[str], **how: Any) -> str:
+        look = replace(self._look(), layers=self.layers.union(also))
+        text = self.ask(show, look, self._sent + 1, **how)
+        self._sent += 1
+        self.moving = False
+        return text
 
     def played_frame(self, turn: int, budget_ms: float, last_iteration: int | None = None) -> Played | None:
         """Train for a moment, not beyond `last_iteration`, and pack it; None once this turn is over.

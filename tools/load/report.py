@@ -17,6 +17,7 @@ from load.tally import Tally
 SHARES = (50, 95, 99)
 PACKAGES = ("gradio", "torch", "numpy", "ray", "uvicorn")
 LEAST_SLOPE_MINUTES = 3.0  # of samples: below this the slope says nothing
+SURE = 2.0  # standard errors by which a slope must be above what is allowed, to be called a growth
 SAMPLES_KEPT = 120  # of memory, in the JSON
 
 
@@ -41,6 +42,17 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     return math.fsum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else math.nan
 
 
+def slope_error(points: Sequence[tuple[float, float]]) -> float:
+    """The standard error of that slope, from what the line leaves over; NaN of fewer than three points."""
+    climb, count = slope(points), len(points)
+    if count < 3 or math.isnan(climb):
+        return math.nan
+    mean_x = math.fsum(x for x, _ in points) / count
+    mean_y = math.fsum(y for _, y in points) / count
+    left_over = math.fsum((y - mean_y - climb * (x - mean_x)) ** 2 for x, y in points)
+    return math.sqrt(left_over / (count - 2) / math.fsum((x - mean_x) ** 2 for x, _ in points))
+
+
 def spread_of(values: Sequence[float], scale: float = 1.0, digits: int = 1) -> dict[str, float | int | None]:
     """How many, and the percentiles."""
     found: dict[str, float | int | None] = {"count": len(values)}
@@ -61,10 +73,12 @@ def memory_of(
     """
     warm = [size / 1e6 for at, size in samples if at >= warm_until]
     minutes = (empty[-1][0] - empty[0][0]) / 60 if empty else 0.0
-    climb = slope([(at / 3600, size / 1e6) for at, size in empty])
+    line = [(at / 3600, size / 1e6) for at, size in empty]
+    long = minutes >= LEAST_SLOPE_MINUTES
     kept = samples[:: max(1, -(-len(samples) // SAMPLES_KEPT))]
     return {
-        "slope_mb_per_hour": _rounded(climb) if minutes >= LEAST_SLOPE_MINUTES else None,
+        "slope_mb_per_hour": _rounded(slope(line)) if long else None,
+        "slope_error_mb_per_hour": _rounded(slope_error(line)) if long else None,
         "slope_over_minutes": round(minutes, 1),
         "empty_minutes_mb": [[round(at / 60, 1), round(size / 1e6)] for at, size in empty],
         "warm_mb": [_rounded(percentile(warm, share)) for share in (0, 50, 100)] if warm else None,
@@ -116,8 +130,8 @@ def verdict(found: dict[str, Any], most_slope: float) -> list[str]:
         wrong.append(f"{sessions['after_all_left']} sessions are still held after everyone left")
     if found["server"]["processes_left_behind"]:
         wrong.append(f"{found['server']['processes_left_behind']} processes outlived the server")
-    climb = found["memory"]["slope_mb_per_hour"]
-    if climb is not None and climb > most_slope:
+    climb, error = (found["memory"][f"slope{part}_mb_per_hour"] for part in ("", "_error"))
+    if climb is not None and climb - SURE * (error or 0.0) > most_slope:
         wrong.append(f"memory grows by {climb:.0f} MB an hour; allowed are {most_slope:.0f}")
     return wrong
 
@@ -152,7 +166,8 @@ def markdown(found: dict[str, Any]) -> str:
         f"| the same with shared pages counted once: before, after all left | "
         f"{_said(server['mb_before_shared_once'])}, {_said(server['mb_after_shared_once'])} |",
         f"| slope of the empty server's memory over {memory['slope_over_minutes']:g} minutes | "
-        f"{_said(memory['slope_mb_per_hour'])} MB an hour |",
+        f"{_said(memory['slope_mb_per_hour'])} MB an hour, standard error "
+        f"{_said(memory['slope_error_mb_per_hour'])} |",
         f"| failures in the server's log | {server['faults']} |",
         f"| processors used: server, visitors, Chromium, anything else | {server['cores_used']:.2f}, "
         f"{run['cores_used_by_visitors']:.2f}, {run['cores_used_by_chromium']:.2f}, "
