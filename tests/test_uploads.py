@@ -40,13 +40,28 @@ def test_a_file_that_two_visitors_sent_stays_until_both_are_gone(file: Path) -> 
     assert not file.exists()
 
 
+def test_a_file_that_another_visitor_has_just_sent_is_not_deleted_before_it_is_named(file: Path) -> None:
+    uploads = Uploads()
+    uploads.used("a", str(file))
+    sent = file.with_suffix(".new")
+    sent.write_text("0,1\n")
+    sent.rename(file)  # as an upload arrives
+    uploads.used("a", str(file))  # which names it again, and has not sent it
+    uploads.leave("a")
+    assert file.exists()
+    uploads.used("b", str(file))
+    uploads.leave("b")
+    assert not file.exists()
+    assert not uploads._files and not uploads._users and not uploads._seen
+
+
 def test_nothing_is_remembered_of_who_left_and_leaving_twice_does_no_harm(file: Path) -> None:
     uploads = Uploads()
     uploads.used("a", str(file))
     file.unlink()  # something else deleted it
     uploads.leave("a")
     uploads.leave("a")
-    assert not uploads._files and not uploads._users
+    assert not uploads._files and not uploads._users and not uploads._seen
 
 
 def test_what_a_real_client_uploads_is_deleted_when_it_leaves(tmp_path: Path) -> None:

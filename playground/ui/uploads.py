@@ -13,19 +13,34 @@ from gradio.utils import get_upload_folder
 
 from playground.config import ConfigError
 
+Version = tuple[int, int]
+
+
+def _version(file: str) -> Version | None:
+    """What differs between two uploads of one file; None where it is not there."""
+    with suppress(OSError, ValueError):
+        found = Path(file).stat()
+        return found.st_ino, found.st_mtime_ns
+    return None
+
 
 class Uploads:
-    """Who used which file. Equal uploads of two visitors are one file: the last to leave deletes it."""
+    """Who used which file. Equal uploads of two visitors are one file: the last to leave deletes it, unless
+    somebody has sent it anew since and has not come to name it yet."""
 
     def __init__(self) -> None:
         self._users: dict[str, set[str]] = {}  # of a file, by their sessions
         self._files: defaultdict[str, set[str]] = defaultdict(set)  # of a session
+        self._seen: defaultdict[str, set[Version | None]] = defaultdict(set)  # of a file, by those who came
         self._lock = Lock()
 
     def used(self, session: str, file: str) -> None:
         """A session named an uploaded file in an event."""
         with self._lock:
-            self._users.setdefault(file, set()).add(session)
+            users = self._users.setdefault(file, set())
+            if session not in users:
+                self._seen[file].add(_version(file))
+            users.add(session)
             self._files[session].add(file)
 
     def leave(self, session: str) -> None:
@@ -36,9 +51,11 @@ class Uploads:
                 users.discard(session)
                 if not users:
                     del self._users[file]
-                    with suppress(OSError):  # deleted already, or not ours to delete
-                        Path(file).unlink()
-                        Path(file).parent.rmdir()
+                    seen = self._seen.pop(file)
+                    if None in seen or _version(file) in seen:
+                        with suppress(OSError):  # deleted already, or not ours to delete
+                            Path(file).unlink()
+                            Path(file).parent.rmdir()
 
 
 def uploaded(path: object, name: str) -> Path:
