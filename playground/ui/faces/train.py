@@ -412,11 +412,11 @@ class TrainTab:
             visitor = await asyncio.to_thread(self._visitor, request)
             yield {self.error: gr.update(visible=False)}
             if wish == PAUSE:
-                if visitor.playing:
+                if visitor.playing:  # then whoever played shows the last picture
                     await asyncio.to_thread(visitor.stop, pause=True)
                 else:
                     yield await asyncio.to_thread(self._shown, visitor)
-                return  # whoever played shows the last picture
+                return
             if visitor.name in self.line:  # Play again: no longer
                 self.line.leave(visitor.name)
                 return
