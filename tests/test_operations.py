@@ -368,5 +368,23 @@ def test_files_that_the_page_for_a_class_names_exist() -> None:
     assert [path for path in named if not (ROOT / "docs" / path).exists()] == []
 
 
+@pytest.mark.parametrize(
+    ("started_with", "host"),
+    [
+        ("app.py", "the server's own process"),
+        ("--workers 2", "two worker processes"),
+        ("--cluster local", "two Ray actors"),
+    ],
+)
+def test_the_numbers_for_a_class_are_those_of_the_capacity_measurements(started_with: str, host: str) -> None:
+    capacity = (ROOT / "docs" / "capacity.md").read_text("utf-8")
+    measured = re.search(rf"^\| {host} \| 2 \| (\d+) \|", capacity, re.MULTILINE)
+    told = re.search(rf"^\|[^|]*\| `{started_with}` \| (\d+) \| (\d+) \|$", CLASS, re.MULTILINE)
+    assert measured and told
+    playing, present = map(int, told.groups())
+    assert playing == int(measured[1])
+    assert present == 3 * playing  # a third of a class plays, as the arithmetic of capacity.md has it
+
+
 def test_the_page_for_a_class_leaves_no_place_open() -> None:
     assert not re.search(r"\{[^}]*\}|TODO|TBD|\?\?", CLASS)
