@@ -25,11 +25,12 @@ from playground.data.faces import FaceSet
 from playground.figures.face_frames import WORDS, pack_faces, unpack_faces
 from playground.limits import Limits, limits
 from playground.recipes import EYES, FACE_OBJECTIVES, HAIR, MODELS, RECIPES, Recipe
-from playground.session import face_run, face_settings
+from playground.session import face_run, face_settings, face_sources
 from playground.session.face_run import AVERAGE, FaceRun
+from playground.session.face_sources import HERE
 from playground.ui import line
 from playground.ui.faces import train
-from playground.ui.faces.train import HERE, FaceHub, TrainTab
+from playground.ui.faces.train import FaceHub, TrainTab
 from playground.ui.hub import Hub, HubError
 from playground.ui.play_button import PAUSE, PLAY
 from sessions import session_of
@@ -179,7 +180,7 @@ def test_without_real_faces_the_bundled_gan_draws_some_once_and_says_so() -> Non
     assert [t["progress"].endswith(f"{n:,} so far.") for t, n in zip(told, (32, 64), strict=False)] == [
         True
     ] * 2
-    assert len(first) == tab.drawn.count // 32 and len(second) == 1
+    assert len(first) == tab.sources.drawn.count // 32 and len(second) == 1
     assert told[-1]["strips"][0]["title"] == "Real faces (drawn by the bundled GAN)"
     assert training(tab).faces.images is training(tab, OTHER).faces.images
     assert (training(tab).faces.images == 99).all()
@@ -251,7 +252,7 @@ def test_a_public_data_set_is_learnt_from(tab: TrainTab, monkeypatch: pytest.Mon
         asked.append((name, how["size"], how["limit"]))
         return replace(some_faces(12), source=name)
 
-    monkeypatch.setattr(train, "open_faces", opened)
+    monkeypatch.setattr(face_sources, "open_faces", opened)
     tab.on_dataset(" user/faces ", REQUEST)
     assert asked == [("user/faces", SIDE, limits().faces)] and tokens == [False]
     assert training(tab).faces.source == "user/faces"
@@ -262,7 +263,7 @@ def test_a_private_or_huge_data_set_is_refused_before_anything_is_fetched(
     tab: TrainTab, monkeypatch: pytest.MonkeyPatch, size: int | None, told: str
 ) -> None:
     hub_that_shows(monkeypatch, size)
-    monkeypatch.setattr(train, "open_faces", lambda *a, **k: pytest.fail("It was fetched."))
+    monkeypatch.setattr(face_sources, "open_faces", lambda *a, **k: pytest.fail("It was fetched."))
     assert told in words(tab, tab.on_dataset("user/faces", REQUEST))
 
 

@@ -204,8 +204,8 @@ def test_who_wants_other_faces_is_told_the_position_and_begins_when_the_turn_has
     tab: TrainTab, gate: Gate
 ) -> None:
     tab._learn = lambda faces, source, request: {tab.error: gate(source)}  # type: ignore[method-assign, assignment]
-    tab._faces = lambda source: source  # type: ignore[method-assign, assignment, return-value]
-    tab.drawn.advance = lambda: 1.0  # type: ignore[method-assign]
+    tab.sources.named = lambda source: source  # type: ignore[method-assign, assignment, return-value]
+    tab.sources.drawn.advance = lambda: 1.0  # type: ignore[method-assign]
     choose = wired(tab, tab.source).fn
 
     async def scene() -> None:

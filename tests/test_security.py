@@ -29,7 +29,7 @@ from playground.lessons.lesson import LessonError, Room
 from playground.lessons.run import LessonRun
 from playground.limits import limits
 from playground.presets import PRESETS, preset_config
-from playground.session import Session
+from playground.session import Session, face_sources
 from playground.session.bounds import work
 from playground.session.faces import FaceShop
 from playground.session.published import Opened, Published
@@ -357,8 +357,8 @@ def test_a_data_set_is_opened_without_this_machines_token(monkeypatch: pytest.Mo
         given.update(how)
         raise ConfigError("Enough.")
 
-    monkeypatch.setattr(train, "check_public", lambda name, most_bytes: None)
-    monkeypatch.setattr(train, "open_faces", opened)
+    monkeypatch.setattr(face_sources, "check_public", lambda name, most_bytes: None)
+    monkeypatch.setattr(face_sources, "open_faces", opened)
     with gr.Blocks():
         tab = train.TrainTab(SimpleNamespace(names={}))  # type: ignore[arg-type]
     tab.on_dataset("user/faces", SimpleNamespace(session_hash="someone"))  # type: ignore[arg-type]

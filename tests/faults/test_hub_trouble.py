@@ -32,6 +32,7 @@ from playground.data.face_hub import check_public
 from playground.data.faces import open_faces
 from playground.engine.faces.learner import new_generator
 from playground.recipes import RECIPES
+from playground.session import face_sources
 from playground.ui.faces import train
 from sessions import session_of
 
@@ -303,7 +304,7 @@ def test_a_visitors_data_set_that_never_comes_is_given_up_in_time(
     data: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Hub's own client would go on asking for six minutes."""
-    monkeypatch.setattr(train, "DATASET_SECONDS", QUICK, raising=False)
+    monkeypatch.setattr(face_sources, "DATASET_SECONDS", QUICK)
     monkeypatch.setattr("huggingface_hub.file_download._ETAG_RETRY_TIMEOUT", 4 * QUICK)
     with gr.Blocks():
         tab = train.TrainTab(SimpleNamespace(names={}))  # type: ignore[arg-type]

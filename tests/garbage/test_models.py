@@ -23,8 +23,8 @@ from playground.checkpoints.ids import checked_name, checked_repo, checked_revis
 from playground.checkpoints.tensors import read_tensors
 from playground.config import ConfigError
 from playground.limits import limits
+from playground.session.face_sources import DATASET
 from playground.session.published import Published
-from playground.ui.faces import train
 
 SHAPES = {"a": (3,), "b": (2, 2)}
 GOOD = save({"a": torch.ones(3), "b": torch.zeros(2, 2)})
@@ -173,7 +173,7 @@ def test_a_name_is_an_id_or_a_sentence_and_never_an_address(name: Any) -> None:
             assert is_sentence(error), str(error)
         else:
             assert found is None or ("://" not in found and ".." not in found and not found.startswith("/"))
-    if isinstance(name, str) and train.DATASET.fullmatch(name):
+    if isinstance(name, str) and DATASET.fullmatch(name):
         assert "://" not in name and not name.startswith(("/", "."))
 
 

@@ -11,10 +11,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import re
-import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,47 +21,33 @@ import gradio as gr
 from gradio.context import Context
 from starlette.concurrency import run_in_threadpool
 
-from playground.checkpoints.asking import Unreachable, within
-from playground.checkpoints.disk import writing
 from playground.config import ConfigError
-from playground.data.face_hub import check_public
-from playground.data.faces import FaceSet, faces_from_images, open_faces
+from playground.data.faces import FaceSet
 from playground.figures.face_frames import pack_faces
 from playground.hosts import Host, Make
 from playground.limits import Limits
-from playground.objectives import OBJECTIVES
-from playground.recipes import FACE_OBJECTIVES, recipe_named
+from playground.recipes import recipe_named
 from playground.session import SessionError
-from playground.session.drawn_faces import DrawnFaces
 from playground.session.face_run import AVERAGE, FaceRun
-from playground.session.face_settings import MOST_SEED, FaceSettings
+from playground.session.face_settings import FaceSettings
+from playground.session.face_sources import DRAWN, HERE, NAMES, FaceSources
 from playground.session.face_status import face_run, source_of, state_of
 from playground.session.faces import FaceShop
 from playground.translations import phrase
-from playground.ui.former import FORMER_JS, came_back, told_by
+from playground.ui.faces.train_layout import TrainLayout
+from playground.ui.former import came_back, told_by
 from playground.ui.hub import Hub
 from playground.ui.language import language_now, news, refusal, said
 from playground.ui.line import Line, LineFull
 from playground.ui.meters import Meters
-from playground.ui.painted import painted_js
 from playground.ui.play_button import PAUSE, wire_play
 from playground.ui.turns import Turns
-from playground.ui.view import static_base
 from playground.ui.visitor import HubError, Visitor
 
 Answer = dict[Any, Any]
 REFUSALS = (ConfigError, SessionError, HubError)  # their text is for the visitor
 UNDO_SLICE_MS = 120.0
-DATASET_SECONDS = 180.0  # for a data set of a visitor: 600 MB at 27 Mbit/s
-DATASET = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 RECIPES = {"cuda": "faces64"}  # elsewhere the smaller one, which a CPU can train before one's eyes
-TEACHER = "faces64-gan"  # draws the faces to learn from where there are no others
-HERE, DRAWN = "here", "drawn"
-SOURCES = {HERE: "of this server", DRAWN: "drawn by the bundled GAN"}  # faces ...
-NAMES = {words: name for name, words in SOURCES.items()}
-MODELS = [("GAN", "gan"), ("VAE", "vae"), ("Autoencoder", "ae")]
-BATCHES = (8, 16, 32, 64)
-WEIGHTS = [("as they are now", ""), ("averaged over time", AVERAGE)]
 FACES = frozenset({"faces"})  # of this server, or drawn once for everyone: no visitor's own
 QUEUED = (
     "{count} visitors train faces just now, and more would slow everyone down. You are number {position} in "
@@ -77,20 +60,6 @@ TOO_MANY = (
 GONE = "This training is no longer on the server. Reload the page to begin a new one."
 NO_FACES = "There are no faces to learn from yet: upload images or name a data set, in the panel."
 PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-ON_LOAD = """
-let tab = null;
-const former = (%(former)s)();
-watch('value', () => { if (tab) tab.deliver(props.value); });
-const root = ((window.gradio_config || {}).root || '').replace(/\\/+$/, '');
-import(root + '%(base)s/face_train.js').then((module) => {
-  tab = module.mount(element, {
-    ack: %(painted)s,
-    ready: () => trigger('ready', { former }),
-    session: () => window.__gradio_session_hash__ || null,
-  });
-  tab.deliver(props.value);
-});
-"""
 
 
 class FaceHub(Hub):
@@ -132,7 +101,7 @@ def refusing(act: Callable[..., Answer]) -> Callable[..., Answer]:
     return guarded
 
 
-class TrainTab:
+class TrainTab(TrainLayout):
     """Builds the tab into the current context; holds its components, and who trains, but no run."""
 
     def __init__(
@@ -144,95 +113,15 @@ class TrainTab:
         meters: Meters | None = None,
         bounds: Limits | None = None,
     ) -> None:
-        self.shop, self.device = shop, device
+        self.device = device
         self.hub = FaceHub(host, device=device, meters=meters, bounds=bounds)
         self.bounds = self.hub.bounds
         self.line = Line(self.bounds.waiting_visitors)  # of those who want to play
         self.turns = Turns(self.bounds.face_sets_at_once)  # of those who want other faces
-        self.start = FaceSettings(recipe=RECIPES.get(device.partition(":")[0], "classroom32"))
-        self.side = recipe_named(self.start.recipe).size
-        self.drawn = DrawnFaces(lambda: shop.model(shop.names.get("gan", TEACHER)), size=self.side)
-        self.widgets: dict[str, Any] = {}
-        with gr.Row(elem_id="face-body"):
-            with gr.Column(elem_id="face-panel", min_width=240, scale=0):
-                self._panel()
-            with gr.Column(elem_id="face-view", scale=1, min_width=300):
-                self.view = self._view()
-        self._transport()
+        start = FaceSettings(recipe=RECIPES.get(device.partition(":")[0], "classroom32"))
+        self.sources = FaceSources(shop, recipe_named(start.recipe).size, self.bounds)
+        super().__init__(start, self.hub.page, self.bounds.face_batch_size)
         self._wire()
-
-    # -- what stands where
-
-    def _panel(self) -> None:
-        s, recipe = self.start, self.start.effective()
-        self.widgets["model"] = gr.Radio(MODELS, value=s.model, label="Model", elem_id="face-model")
-        self.widgets["objective"] = gr.Dropdown(
-            [(OBJECTIVES[name].title, name) for name in FACE_OBJECTIVES],
-            value=s.objective,
-            label="Objective",
-            info="What D and G each lower.",
-            filterable=False,
-            elem_id="face-objective",
-        )
-        self.widgets["seed"] = gr.Number(
-            s.seed, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, elem_id="face-seed"
-        )
-        self.widgets["learning_rate"] = gr.Number(
-            recipe.learning_rate, label="Learning rate", info="How far one update moves.", elem_id="face-rate"
-        )
-        self.widgets["batch_size"] = gr.Dropdown(
-            [size for size in BATCHES if size <= self.bounds.face_batch_size],
-            value=s.batch_size,
-            label="Faces in a batch",
-            filterable=False,
-            elem_id="face-batch",
-        )
-        self.weights = gr.Radio(
-            WEIGHTS, value="", label="Draw with the weights", elem_id="face-weights",
-            info="The average follows whole iterations and is steadier.",
-        )  # fmt: skip
-        with gr.Accordion("Faces to learn from", open=False, elem_id="face-data"):
-            self.source = gr.Radio(
-                [(words, name) for name, words in SOURCES.items()],
-                value=None,
-                label="Take faces",
-                elem_id="face-source",
-            )
-            self.upload = gr.UploadButton(
-                "Upload images", size="sm", type="binary", file_count="multiple", file_types=["image"],
-                elem_id="face-upload",
-            )  # fmt: skip
-            self.upload.preprocess = _as_they_came  # type: ignore[method-assign, assignment]
-            self.name = gr.Textbox(
-                label="A data set on the Hugging Face Hub", info="user/name, public, with a column image.",
-                max_lines=1, max_length=200, elem_id="face-dataset",
-            )  # fmt: skip
-            self.open = gr.Button("Open it", size="sm", elem_id="face-open")
-
-    def _view(self) -> gr.HTML:
-        return gr.HTML(
-            None,
-            html_template='<div class="face-root" style="min-height:480px"></div>',
-            js_on_load=ON_LOAD
-            % {"base": static_base(), "former": FORMER_JS, "painted": painted_js(self.hub.page)},
-            apply_default_css=False,
-            elem_id="face-train",
-        )
-
-    def _transport(self) -> None:
-        with gr.Column(elem_id="face-transport"):
-            with gr.Row(elem_id="face-buttons"):
-                self.reset = gr.Button("Reset", elem_id="face-reset")
-                self.undo = gr.Button("Undo", elem_id="face-undo")
-                self.update_d = gr.Button("D update", elem_id="face-update-d")
-                self.update_g = gr.Button("G update", elem_id="face-update-g")
-                self.step = gr.Button("Step", variant="primary", elem_id="face-step")
-                self.play = gr.Button("Play", elem_id="face-play")
-                self.rewind = gr.Button(
-                    "Rewind to the last good moment", visible=False, elem_id="face-rewind"
-                )
-                gr.HTML('<output class="face-where"></output>', elem_id="face-where")
-            self.error = gr.HTML("", elem_id="face-error", visible=False)
 
     # -- wiring
 
@@ -296,7 +185,7 @@ class TrainTab:
 
     def _visitor(self, request: gr.Request) -> Visitor:
         name = str(request.session_hash)
-        if not self.hub.knows(name) and 0 < self.drawn.done < self.drawn.count:
+        if not self.hub.knows(name) and 0 < self.sources.drawn.done < self.sources.drawn.count:
             raise SessionError("The faces to learn from are still being drawn; a few seconds more.")
         return self.hub.find(name)
 
@@ -321,10 +210,10 @@ class TrainTab:
                 source = NAMES.get(await asyncio.to_thread(visitor.ask, source_of))
                 yield await asyncio.to_thread(self._all, visitor, source)
             elif not known:
-                source = HERE if await asyncio.to_thread(self._here) is not None else DRAWN
-                while source == DRAWN and await asyncio.to_thread(self.drawn.advance) < 1.0:
+                source = HERE if await asyncio.to_thread(self.sources.here) is not None else DRAWN
+                while source == DRAWN and await asyncio.to_thread(self.sources.drawn.advance) < 1.0:
                     yield {self.view: self._progress()}
-                faces = await asyncio.to_thread(self._faces, source)
+                faces = await asyncio.to_thread(self.sources.named, source)
                 async for sentence in self.hub.admit(name, self._make(faces)):
                     yield {self.error: news(sentence, language_now())}
                 visitor = await asyncio.to_thread(self._begin, name)
@@ -337,26 +226,13 @@ class TrainTab:
             yield self.refusal(error) | {self.view: json.dumps({"progress": said(NO_FACES)})}
 
     def _progress(self) -> str:
-        done, count = self.drawn.done, self.drawn.count
+        done, count = self.sources.drawn.done, self.sources.drawn.count
         words = said(
             "The bundled GAN draws {count:,} faces to learn from, once for all visitors: {done:,} so far.",
             count=count,
             done=done,
         )
         return json.dumps({"progress": words, "share": done / count})
-
-    def _here(self) -> FaceSet | None:
-        return self.shop.data("train", self.side)
-
-    def _faces(self, source: str) -> FaceSet:
-        faces = {HERE: self._here, DRAWN: self.drawn.faces}[source]()
-        if faces is None:
-            raise ConfigError(
-                phrase(
-                    "There are no faces {source}; upload images or name a data set.", source=SOURCES[source]
-                )
-            )
-        return replace(faces, source=SOURCES[source])
 
     def _make(self, faces: FaceSet, settings: FaceSettings | None = None, stamp: int = 0) -> Make:
         """A visitor's run on these faces, the first or another."""
@@ -514,12 +390,8 @@ class TrainTab:
 
     @refusing
     def on_source(self, source: str, request: gr.Request) -> Answer:
-        """Faces that this server has."""
-        if not isinstance(source, str) or source not in SOURCES:
-            raise ConfigError(f"faces = {str(source)[:20]!r}: allowed is {', '.join(SOURCES)}.")
-        while source == DRAWN and self.drawn.advance() < 1.0:
-            pass
-        return self._learn(self._faces(source), source, request)
+        """Faces that this server has, or draws."""
+        return self._learn(self.sources.chosen(source), source, request)
 
     @refusing
     def _on_files(self, paths: list[Path], request: gr.Request) -> Answer:
@@ -532,28 +404,12 @@ class TrainTab:
     @refusing
     def on_upload(self, files: list[bytes] | None, request: gr.Request) -> Answer:
         """Images of the visitor's own."""
-        contents = files or []
-        if not 1 <= len(contents) <= self.bounds.upload_files:
-            most = self.bounds.upload_files
-            raise ConfigError(f"images = {len(contents):,}: allowed is 1 to {most:,} at a time.")
-        return self._learn(replace(faces_from_images(contents, self.side), source="uploaded"), None, request)
+        return self._learn(self.sources.uploaded(files or []), None, request)
 
     @refusing
     def on_dataset(self, name: str, request: gr.Request) -> Answer:
-        """A public data set on the Hub; never a folder of this machine."""
-        name = (name or "").strip()
-        if not DATASET.fullmatch(name) or Path(name).exists():
-            raise ConfigError(f"data set = {name[:80]!r}: allowed is the form user/name.")
-        check_public(name, self.bounds.dataset_bytes)
-        with ExitStack() as stack:
-            with writing("A copy of the data set"):  # visitors do not fill the disk
-                cache = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-            how: dict[str, Any] = dict(size=self.side, limit=self.bounds.faces, cache_dir=cache)
-            try:  # without this machine's own token, which may open what is gated
-                faces = within(DATASET_SECONDS, lambda: open_faces(name, token=False, **how))
-            except Unreachable as why:
-                raise ConfigError(f"data set = {name!r}: the Hub {why}; try again in some minutes.") from None
-        return self._learn(faces, None, request)
+        """A public data set on the Hub."""
+        return self._learn(self.sources.dataset(name), None, request)
 
     def _learn(self, faces: FaceSet, source: str | None, request: gr.Request) -> Answer:
         name = str(request.session_hash)
@@ -567,12 +423,6 @@ class TrainTab:
             self.hub.renew(visitor, self._make(faces, state.settings, state.stamp))
         visitor.shared = FACES if source else frozenset()
         return self._all(visitor, source)
-
-
-def _as_they_came(payload: Any) -> list[Path]:
-    """The files: gr.UploadButton would read them all before the visitor's turn has come."""
-    files = getattr(payload, "root", [payload] if payload is not None else [])
-    return [Path(file.path) for file in files]
 
 
 def _has_turn(visitor: Visitor) -> bool:
