@@ -16,8 +16,6 @@ from hypothesis import HealthCheck, settings
 from app_process import ROOT, running_app
 from chromium import ARGUMENTS, NOT_FOUND, find_chromium
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # threads that wait for each other would take the others' cores
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 

@@ -34,7 +34,7 @@ class FaceSources:
     """Hands out sets of square faces of `side` pixels, within `bounds`. Every refusal is a `ConfigError`."""
 
     def __init__(self, shop: FaceShop, side: int, bounds: Limits) -> None:
-        self._shop, self._side, self._bounds = shop, side, bounds
+        self._shop, self._side, self.bounds = shop, side, bounds
         self.drawn = DrawnFaces(lambda: shop.model(shop.names.get("gan", TEACHER)), size=side)
 
     def here(self) -> FaceSet | None:
@@ -62,8 +62,8 @@ class FaceSources:
 
     def uploaded(self, contents: list[bytes]) -> FaceSet:
         """From image files, of which each is the whole content."""
-        if not 1 <= len(contents) <= self._bounds.upload_files:
-            most = self._bounds.upload_files
+        if not 1 <= len(contents) <= self.bounds.upload_files:
+            most = self.bounds.upload_files
             raise ConfigError(f"images = {len(contents):,}: allowed is 1 to {most:,} at a time.")
         return replace(faces_from_images(contents, self._side), source="uploaded")
 
@@ -72,11 +72,11 @@ class FaceSources:
         name = (name or "").strip()
         if not DATASET.fullmatch(name) or Path(name).exists():
             raise ConfigError(f"data set = {name[:80]!r}: allowed is the form user/name.")
-        check_public(name, self._bounds.dataset_bytes)
+        check_public(name, self.bounds.dataset_bytes)
         with ExitStack() as stack:
             with writing("A copy of the data set"):  # visitors do not fill the disk
                 cache = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-            how: dict[str, Any] = dict(size=self._side, limit=self._bounds.faces, cache_dir=cache)
+            how: dict[str, Any] = dict(size=self._side, limit=self.bounds.faces, cache_dir=cache)
             try:  # without this machine's own token, which may open what is gated
                 return within(DATASET_SECONDS, lambda: open_faces(name, token=False, **how))
             except Unreachable as why:

@@ -68,7 +68,6 @@ def head() -> str:
     return (
         f'<link rel="stylesheet" href="{base}/lab.css"><link rel="stylesheet" href="{base}/page.css">'
         f'<link rel="modulepreload" href="{base}/lab.js">'
-        f'<script defer src="{plotly_path()}"></script>'
         f'<script type="module" src="{base}/reopen.js"></script>'
     )
 

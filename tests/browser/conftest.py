@@ -30,9 +30,10 @@ class Lab:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def go(self, query: str = QUIET) -> Lab:
-        """Open the page and wait for its first picture."""
+        """Open the page and wait for its first picture, and for the axes around it."""
         self.page.goto(f"{self.url}/?{query}" if query else self.url)
         self.until("window.__lab && window.__lab.iteration >= 0 && window.__page && window.__page.state")
+        self.page.evaluate("() => window.__lab.ready")
         return self
 
     def until(self, expression: str, timeout_ms: int = PATIENCE_MS) -> None:

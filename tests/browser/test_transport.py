@@ -20,6 +20,26 @@ def test_the_page_shows_learning_within_five_seconds_of_opening(visit: Visit) ->
     assert time.monotonic() - start < 5.0
 
 
+def test_the_run_does_not_wait_for_its_axes_and_they_are_asked_for_again(lab: Any) -> None:
+    """The axes are Plotly's, 4.8 MB of script; once they are there, the picture lies where it lay."""
+    there, asked = [False], []
+
+    def serve(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fallback() if there[0] else route.abort()
+
+    lab.page.route("**/plotly.min.js*", serve)
+    lab.page.goto(f"{lab.url}/?seed=0")
+    lab.until("window.__lab && window.__lab.iteration >= 0 && window.__page && window.__page.state")
+    lab.press("step")
+    before = lab.picture()
+    assert lab.iteration == 1 and asked and not lab.page.evaluate("!!window.Plotly")
+    there[0] = True
+    lab.page.evaluate("() => window.__lab.ready")
+    assert lab.page.locator(".lab-square .main-svg").count() > 0
+    assert lab.picture() == before
+
+
 def test_the_greeting_ends_by_itself_and_the_address_then_holds_the_run(visit: Visit) -> None:
     lab = visit("")
     lab.until("window.__lab.iteration >= 40 && !window.__lab.playing", timeout_ms=30_000)

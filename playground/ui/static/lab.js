@@ -19,6 +19,7 @@ import { isDark, style, themes, watchTheme } from './theme.js';
 
 const TRAIL = 30; // frames
 const CHARTS_EVERY = 800; // ms between two redraws of the charts while playing
+const AGAIN = 3000; // ms until a script that did not come is asked for again
 const WORDS_EVERY = 3; // painted frames, while playing: quicker numbers cannot be read, and cost more than the canvas
 
 class Lab {
@@ -95,7 +96,10 @@ class Lab {
       neededLayers: () => this.layers.needed(),
       setLayer: (name, on) => this.layers.set(name, on),
       setSession: (session) => { h.session = session; },
-      exportPNG: (scale = 2) => picture(this.paneList.filter((p) => !p.figure.hidden), this.#theme(), scale, this.#titles()),
+      exportPNG: async (scale = 2) => {
+        await this.handle.ready;
+        return picture(this.paneList.filter((p) => !p.figure.hidden), this.#theme(), scale, this.#titles());
+      },
       startDrawing: () => this.#startDrawing(),
       stopDrawing: () => this.#stopDrawing(),
       points: () => this.drawing.points(),
@@ -299,10 +303,18 @@ class Lab {
   }
 }
 
-function load(root, path) {
-  return new Promise((resolve, reject) => {
-    const script = Object.assign(document.createElement('script'), { src: root + path, onload: resolve, onerror: reject });
-    document.head.append(script);
+/** Resolves when a script has run; one that does not come is asked for again, as the page works without it. */
+function load(address) {
+  return new Promise((resolve) => {
+    const ask = () => {
+      const script = Object.assign(document.createElement('script'), { src: address, onload: resolve });
+      script.onerror = () => {
+        script.remove();
+        setTimeout(ask, AGAIN);
+      };
+      document.head.append(script);
+    };
+    ask();
   });
 }
 
@@ -310,7 +322,8 @@ function load(root, path) {
 export function mount(host, page) {
   style();
   const lab = new Lab(host.querySelector('.lab-root') || host, page);
-  const ready = window.Plotly ? Promise.resolve() : load(page.root, data.plotlyPath);
+  // not in the page's head: a second of work for the browser, which the first picture need not wait for
+  const ready = window.Plotly ? Promise.resolve() : load(page.root + data.plotlyPath);
   lab.handle.ready = ready.then(() => lab.redraw());
   return lab;
 }
